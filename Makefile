@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples hostile lines lint-workflows man npm package page-test precompiled prose registry rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples fuzz hostile lines lint-workflows man npm package page-test precompiled prose registry rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -94,11 +94,17 @@ bench: precompiled
 	$(BUILD) --bins
 	target/release/comfycheck-bench
 	scripts/golden-bench
+	scripts/language-bench
 
 # Prints what each way to misbehave costs: outcome, time and memory of hostile guests, and what honest checks notice of them.
 hostile: precompiled
 	cargo test --release --package comfycheck-runtime --test sandbox hostile -- --nocapture --test-threads 1 --include-ignored
 	cargo test --release --package comfycheck --test it compile_bombs -- --nocapture --ignored
+
+# Runs every fuzz target for SECONDS, and prints how many inputs each had. See fuzz/README.md. Needs cargo-fuzz and a nightly compiler.
+SECONDS ?= 600
+fuzz: wasm-target
+	fuzz/run $(SECONDS)
 
 # Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
 MINIMUM ?= 85

@@ -16,8 +16,10 @@ pub mod look;
 pub mod seeds;
 pub mod sketch;
 pub mod ssim;
+pub mod thumbnail;
 
 pub use hash::PerceptualHash;
 pub use look::Look;
 pub use sketch::{Channels, Sketch, Sketcher};
 pub use ssim::ssim;
+pub use thumbnail::thumbnail;

@@ -49,6 +49,19 @@ const SIDE: usize = 256;
 /// The most pixels of a copy, for images that are much longer than wide.
 const MOST: usize = 1 << 20;
 
+impl Sketch {
+    /// A copy that was made elsewhere: its width and height in pixels, and its pixels row by row. None if there are more or
+    /// fewer pixels, or none.
+    #[must_use]
+    pub fn of_pixels(image: (u32, u32), (width, height): (usize, usize), rgb: Vec<[u8; 3]>) -> Option<Self> {
+        if rgb.is_empty() || width.checked_mul(height) != Some(rgb.len()) {
+            return None;
+        }
+        let luma = rgb.iter().copied().map(brightness).collect();
+        Some(Self { image, width, height, rgb, luma })
+    }
+}
+
 impl Channels {
     fn bytes(self) -> usize {
         match self {
@@ -139,11 +152,7 @@ impl Sketcher {
     #[must_use]
     pub fn finish(self) -> Option<Sketch> {
         let Self { image, width, height, rgb, .. } = self;
-        if rgb.len() < width * height {
-            return None;
-        }
-        let luma = rgb.iter().copied().map(brightness).collect();
-        Some(Sketch { image, width, height, rgb, luma })
+        Sketch::of_pixels(image, (width, height), rgb)
     }
 }
 

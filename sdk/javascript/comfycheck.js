@@ -70,6 +70,29 @@ export class Inconclusive extends Answerless {
   }
 }
 
+/** The host has no answer. `kind` is the contract's word, such as `not-offered`. */
+export class HostError extends Error {
+  constructor(kind, message) {
+    super(message ? `${kind}: ${message}` : kind);
+    this.name = "HostError";
+    this.kind = kind;
+  }
+}
+
+/**
+ * Calls functions of the host. Throws a `HostError` where the contract returns an error.
+ *
+ * @param {() => any} call Such as `() => host.http.get("/queue")`.
+ */
+export function ask(call) {
+  try {
+    return call();
+  } catch (error) {
+    const { tag, val } = error?.payload ?? error ?? {};
+    throw typeof tag === "string" ? new HostError(tag, val) : error;
+  }
+}
+
 /**
  * The nodes of the suite's workflow, in the order of the file.
  *

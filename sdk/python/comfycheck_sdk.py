@@ -48,6 +48,31 @@ class NotInACheck(RuntimeError):
     """A check called something that the sandbox does not have."""
 
 
+class HostError(Exception):
+    """The host has no answer. `kind` is the contract's word, such as `not-offered`."""
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(f"{kind}: {message}" if message else kind)
+        self.kind, self.message = kind, message
+
+
+def ask(function: Any, *values: Any) -> Any:
+    """Calls a function of `host`. Raises a `HostError` where the contract returns an error:
+
+        response = ask(host.http.get, "/queue")
+    """
+    try:
+        return function(*values)
+    except Exception as error:
+        # The type of the contract's errors is known only in a component.
+        case = getattr(error, "value", None)
+        name = type(case).__name__
+        if type(error).__name__ != "Err" or not name.startswith("Error_"):
+            raise
+        kind = "".join("-" + letter.lower() if letter.isupper() else letter for letter in name[len("Error_"):])
+        raise HostError(kind.lstrip("-"), str(getattr(case, "value", ""))) from None
+
+
 @dataclass(frozen=True)
 class Node:
     """A node of the workflow, or one of its inputs."""
@@ -217,7 +242,7 @@ class Host:
     """The interfaces that `wit/world.wit` imports, such as `host.samples.samples()`. A test can set them."""
 
     def __init__(self) -> None:
-        for interface in ("log", "workflow", "inventory", "endpoint", "volume", "samples", "dry_run", "outputs", "inputs"):
+        for interface in _INTERFACES:
             try:
                 module: Any = importlib.import_module(f"wit_world.imports.{interface}")
             except ImportError:
@@ -225,6 +250,8 @@ class Host:
             setattr(self, interface, module)
 
 
+_INTERFACES = ("log", "workflow", "files", "inventory", "http", "endpoint", "volume", "samples", "dry_run", "outputs",
+               "inputs", "pictures")
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 host: Any = Host()
 

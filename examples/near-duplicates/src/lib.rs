@@ -1,11 +1,8 @@
 //! The images of different samples differ.
 
-mod fingerprint;
-
 use comfycheck_sdk::{
-    Answer, Bound, Check, Error, Finding, Manifest, Scope, Severity, Subject, export_check, readme_rules, samples,
+    Answer, Bound, Check, Error, Finding, Manifest, Scope, Severity, Subject, export_check, pictures, readme_rules, samples,
 };
-use fingerprint::fingerprint;
 
 struct NearDuplicates;
 
@@ -47,11 +44,10 @@ impl Check for NearDuplicates {
         let mut known = Vec::new();
         let mut undecoded = Vec::new();
         for sample in samples::samples() {
-            for (nth, image) in (0..).zip(samples::images(sample.index)) {
-                let bytes = image.read(0, u32::try_from(image.size()).unwrap_or(u32::MAX));
-                match fingerprint(&bytes) {
-                    Some(print) => known.push((sample.index, nth, print)),
-                    None => undecoded.push(Subject::Image((sample.index, nth))),
+            for image in 0..sample.image_count {
+                match pictures::decode(sample.index, image) {
+                    Ok(picture) => known.push((sample.index, image, picture.perceptual_hash())),
+                    Err(_) => undecoded.push(Subject::Image((sample.index, image))),
                 }
             }
         }
@@ -64,12 +60,12 @@ impl Check for NearDuplicates {
     }
 }
 
-/// The pairs of different samples, by sample, image and fingerprint.
+/// The pairs of different samples, by sample, image and perceptual hash.
 fn duplicates(known: &[(u32, u32, u64)], most: u32) -> impl Iterator<Item = Finding> {
-    known.iter().enumerate().flat_map(move |(at, &(sample, image, print))| {
+    known.iter().enumerate().flat_map(move |(at, &(sample, image, hash))| {
         let others = known[at + 1..].iter().filter(move |(other, ..)| *other != sample);
-        others.filter_map(move |&(other, other_image, other_print)| {
-            let distance = (print ^ other_print).count_ones();
+        others.filter_map(move |&(other, other_image, other_hash)| {
+            let distance = (hash ^ other_hash).count_ones();
             (distance <= most).then(|| {
                 Finding::new("near-duplicate", format!("two images differ in {distance} of 64 bits (need {})", most + 1))
                     .about(Subject::Image((sample, image)))
@@ -87,7 +83,7 @@ export_check!(NearDuplicates);
 mod tests {
     use super::*;
     use comfycheck_sdk::samples::{Ending, Sample};
-    use comfycheck_sdk::testing::{Host, SampleFile, facts};
+    use comfycheck_sdk::testing::{Host, SamplePicture, facts};
 
     #[test]
     fn only_images_of_different_samples_are_compared() {
@@ -98,11 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_is_not_png_is_named() {
-        let sample = Sample { image_count: 1, ..Sample::new(0, Ending::Succeeded) };
-        let files = vec![SampleFile::png(0, "a.png", b"not a PNG".to_vec())];
-        let host = Host { samples: vec![sample], files, ..Host::default() };
+    fn an_image_that_is_not_decoded_is_named() {
+        let sample = |index| Sample { image_count: 1, ..Sample::new(index, Ending::Succeeded) };
+        let picture = |hash| Ok(SamplePicture { width: 8, height: 8, color: [0; 3], hash });
+        let host = Host {
+            samples: vec![sample(0), sample(1), sample(2)],
+            pictures: [((0, 0), picture(7)), ((2, 0), picture(7))].into(),
+            ..Host::default()
+        };
         let answer = host.run(|| NearDuplicates::run(Scope::Run, Settings { max_distance: 4 })).unwrap();
-        assert_eq!(facts(&answer), ["not-decoded: image 0/0"]);
+        assert_eq!(facts(&answer), ["near-duplicate: image 0/0, image 2/0 = 0 1 (above 4)", "not-decoded: image 1/0"]);
     }
 }

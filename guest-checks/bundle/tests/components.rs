@@ -31,13 +31,13 @@ fn check_permissions(name: &str, expected: &[&str]) {
 fn every_check_imports_only_what_it_needs() {
     const WORKFLOW: &str = "comfycheck:check/workflow@0.1.2";
     const FILES: &str = "comfycheck:check/files@0.1.2";
-    const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
-    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.4";
-    const VOLUME: &str = "comfycheck:runpod/volume@0.1.4";
-    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.4";
-    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.4";
-    const INPUTS: &str = "comfycheck:runpod/inputs@0.1.4";
-    const OUTPUTS: &str = "comfycheck:runpod/outputs@0.1.4";
+    const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.1";
+    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.5";
+    const VOLUME: &str = "comfycheck:runpod/volume@0.1.5";
+    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.5";
+    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.5";
+    const INPUTS: &str = "comfycheck:runpod/inputs@0.1.5";
+    const OUTPUTS: &str = "comfycheck:runpod/outputs@0.1.5";
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES, DRY_RUN]);
     check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES, DRY_RUN]);
@@ -59,13 +59,18 @@ fn no_check_imports_a_system_interface() {
 }
 
 #[test]
-fn every_check_exports_the_checker_and_only_endpoint_watches() {
+fn every_check_exports_the_checker_and_few_export_more() {
     for check in CHECKS {
         let (_, exports) = imports_and_exports(check);
         let (checker, others): (Vec<_>, Vec<_>) = exports.iter().partition(|export| export.contains("/checker@"));
         assert_eq!(checker, ["comfycheck:check/checker@0.1.2"], "`{}`", check.name);
-        let watcher: &[&str] = if check.name == "endpoint" { &["comfycheck:check/watcher@0.1.2"] } else { &[] };
-        assert_eq!(others, watcher, "`{}`", check.name);
+        let more: &[&str] = match check.name {
+            "endpoint" => &["comfycheck:check/watcher@0.1.2"],
+            // The host has it decode images for others.
+            "image" => &["comfycheck:decoder/pictures@0.1.0"],
+            _ => &[],
+        };
+        assert_eq!(others, more, "`{}`", check.name);
     }
 }
 

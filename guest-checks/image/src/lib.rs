@@ -7,6 +7,7 @@ pub mod expected;
 pub mod format;
 mod gather;
 mod golden;
+pub mod lent;
 pub mod makes;
 pub mod metadata;
 pub mod pixels;

@@ -24,6 +24,7 @@ interface! {
         sources, system, node_classes, node_class, node_replacements, model_folders, models, packs
     }
 }
+interface! { http = comfyui::http { get } }
 interface! {
     endpoint = runpod::endpoint {
         reach, health, observations, configuration, workers, stock, environment, network_volumes, releases, worker_logs,
@@ -34,4 +35,5 @@ interface! { volume = runpod::volume { volumes, stat, list, read } }
 interface! { samples = runpod::samples { Image, samples, images, price, attempts, submission } }
 interface! { outputs = runpod::outputs { File, files } }
 interface! { inputs = runpod::inputs { of_suite, of_sample } }
+interface! { pictures = runpod::pictures { Picture, decode } }
 interface! { dry_run = runpod::dry_run { workflow } }

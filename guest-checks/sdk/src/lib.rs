@@ -67,7 +67,9 @@ pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,
 };
-pub use capabilities::{dry_run, endpoint, files, inputs, inventory, outputs, samples, volume, workflow_source};
+pub use capabilities::{
+    dry_run, endpoint, files, http, inputs, inventory, outputs, pictures, samples, volume, workflow_source,
+};
 #[cfg(feature = "watch")]
 #[doc(hidden)]
 pub use check::watch;

@@ -3,11 +3,13 @@
 mod endpoint_facts;
 mod installed;
 mod sample_files;
+mod sample_pictures;
 mod suite_files;
 
 pub(crate) use endpoint_facts::{dry_run, endpoint, volume};
-pub(crate) use installed::inventory;
+pub(crate) use installed::{http, inventory};
 pub(crate) use sample_files::{inputs, outputs, samples};
+pub(crate) use sample_pictures::pictures;
 pub(crate) use suite_files::files;
 
 use crate::bindings::comfycheck::check::log::Level;

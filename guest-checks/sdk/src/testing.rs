@@ -9,7 +9,7 @@ mod host;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use host::part;
 #[cfg(not(target_family = "wasm"))]
-pub use host::{Endpoint, Host, SampleFile, SuiteFile};
+pub use host::{Endpoint, Host, SampleFile, SamplePicture, SuiteFile};
 
 use crate::{Answer, Bound, Finding, OpenQuestion, Severity, Subject};
 

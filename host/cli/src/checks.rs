@@ -15,6 +15,9 @@ use comfycheck_runtime::sandbox::{
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+/// The check whose decoder serves `runpod/pictures`.
+const DECODER: &str = "image";
+
 /// Loads components into one sandbox.
 pub(crate) struct Checks {
     sandbox: Sandbox,
@@ -56,6 +59,9 @@ impl Checks {
         let sandbox = Sandbox::with_compiler(cache.clone(), compile::compiler()).map_err(|error| {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
+        if let Some(image) = comfycheck_checks::check(DECODER) {
+            sandbox.lend_decoder(precompiled(image).unwrap_or_else(|| uncompiled(image)));
+        }
         Ok(Self { sandbox, cache, offline, terminal })
     }
 
@@ -144,6 +150,11 @@ fn precompiled(check: &'static comfycheck_checks::BundledCheck) -> Option<BuiltI
     let compiled = comfycheck_precompiled::precompiled(check.sha256)?;
     let comfycheck_precompiled::PrecompiledCheck { sha256, manifest, code } = *compiled;
     Some(BuiltIn { wasm: check.bytes, sha256, manifest, code })
+}
+
+/// A bundled check that is compiled here when it is first used.
+fn uncompiled(check: &'static comfycheck_checks::BundledCheck) -> BuiltIn {
+    BuiltIn { wasm: check.bytes, sha256: check.sha256, manifest: "", code: &[] }
 }
 
 fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {

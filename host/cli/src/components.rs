@@ -105,7 +105,7 @@ impl Components {
             self.store.keep(&entry.digest, &fetched);
             fetched
         };
-        permitted(entry, &wasm)?;
+        as_listed(entry, &wasm)?;
         if entry.key.is_some() {
             self.signed(source, entry)?;
         }
@@ -129,9 +129,9 @@ impl Components {
             let what = format!("`{}` {what}", entry.source);
             Failure::from(Diagnostic::new(what).help(accept(&entry.source)))
         };
-        let key = entry.key.as_deref().map(PublicKey::from_text).transpose();
-        let key = key.map_err(|error| refused(&format!("has a key in `comfycheck.lock` that {error}")))?;
-        let (Some(key), Some(manifest), RemoteSource::Registry(reference)) = (key, &entry.manifest, source) else {
+        let (Some(key), Some(manifest), RemoteSource::Registry(reference)) =
+            (pinned_key(entry)?, &entry.manifest, source)
+        else {
             return Err(refused("has a key in `comfycheck.lock`, but no signed manifest"));
         };
         let proof = match self.store.find_proof(manifest) {
@@ -203,8 +203,16 @@ impl Components {
 pub(crate) fn pinned_file(path: &Path, entry: &LockedComponent) -> Result<Vec<u8>, Failure> {
     let wasm = read(path)?;
     same(entry, &wasm)?;
-    permitted(entry, &wasm)?;
+    as_listed(entry, &wasm)?;
     Ok(wasm)
+}
+
+/// The key that must have signed each version of a component.
+pub(crate) fn pinned_key(entry: &LockedComponent) -> Result<Option<PublicKey>, Failure> {
+    entry.key.as_deref().map(PublicKey::from_text).transpose().map_err(|error| {
+        let what = format!("the key of `{}` in `comfycheck.lock` {error}", entry.source);
+        Diagnostic::new(what).help("add the check again with `--key`").into()
+    })
 }
 
 /// What a lock file has of a component.
@@ -251,14 +259,14 @@ fn same(entry: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
     Err(Diagnostic::new(what).help(accept(&entry.source)).into())
 }
 
-/// Refuses a component whose permissions are not those that the lock file shows to reviewers.
-fn permitted(entry: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
-    let changes = entry.permission_changes(&surface(&entry.source, wasm)?.grants());
-    if changes.is_empty() {
+/// Refuses a component that is not what the lock file shows to reviewers: its permissions, its size and its contract.
+fn as_listed(listed: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
+    let differences = listed.differences(&entry(listed.source.clone(), wasm)?);
+    if differences.is_empty() {
         return Ok(());
     }
-    let what = format!("`{}` has other permissions than `comfycheck.lock` lists: {}", entry.source, changes.join(", "));
-    Err(Diagnostic::new(what).help(accept(&entry.source)).into())
+    let what = format!("`{}` is not what `comfycheck.lock` lists: {}", listed.source, differences.join(", "));
+    Err(Diagnostic::new(what).help(accept(&listed.source)).into())
 }
 
 /// How to accept what a source has now.

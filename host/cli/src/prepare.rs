@@ -287,7 +287,7 @@ pub(crate) fn bundled_checks() -> Vec<BundledName<'static>> {
 }
 
 fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {
-    let locked = LockFile::read(folder)?.lock;
+    let locked = LockFile::read(folder)?;
     let components = checks.components();
     let files: Vec<PathBuf> = suite
         .checks
@@ -309,7 +309,7 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
                 // Unreachable: parsing the suite validated the name.
                 None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
             },
-            CheckSource::File(source) => match (locked.find(source), files::unreadable(path)) {
+            CheckSource::File(source) => match (locked.of_file(source), files::unreadable(path)) {
                 (_, Some(problem)) => Err(problem.into()),
                 (Some(entry), None) => pinned_file(path, entry).map(|wasm| (source.clone(), wasm)),
                 (None, None) => {
@@ -320,7 +320,7 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
             CheckSource::Remote(remote) => {
                 let source = remote.to_string();
                 let missing = || Diagnostic::new(format!("`{remote}` is not in `{LOCK}`")).help(accept(&source));
-                let entry = locked.find(&source).ok_or_else(|| missing().into());
+                let entry = locked.lock.find(&source).ok_or_else(|| missing().into());
                 let wasm = entry.and_then(|entry| components.pinned(remote, entry));
                 wasm.map(|wasm| (source, wasm))
             }

@@ -6,4 +6,4 @@ mod source;
 
 pub use lock::{LOCK, Lock, LockError, LockedComponent};
 pub use reference::{Reference, ReferenceError, Version, digest, is_digest};
-pub use source::{RemoteSource, SourceError, is_component_file, is_remote};
+pub use source::{RemoteSource, SourceError, has_login, is_component_file, is_remote};

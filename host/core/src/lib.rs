@@ -28,6 +28,7 @@ pub mod notification;
 pub mod output;
 pub mod partition;
 pub mod past_runs;
+pub mod picture;
 mod plain;
 pub mod plan;
 pub mod render;

@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The capabilities that a suite can grant, as `grants` names them. Sorted.
-pub const GRANTABLE: [&str; 8] = [
+pub const GRANTABLE: [&str; 10] = [
     "check/files",
+    "comfyui/http",
     "comfyui/inventory",
     "runpod/dry-run",
     "runpod/endpoint",
     "runpod/inputs",
     "runpod/outputs",
+    "runpod/pictures",
     "runpod/samples",
     "runpod/volume",
 ];

@@ -4,6 +4,7 @@ mod checks;
 mod deployment;
 mod file;
 mod foreign;
+mod http_paths;
 mod inputs;
 mod notifications;
 mod output_path;
@@ -22,6 +23,7 @@ mod waivers;
 mod written;
 
 pub use deployment::LARGEST_INVENTORY;
+pub use http_paths::HttpPaths;
 pub use output_path::OutputPath;
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
@@ -258,6 +260,8 @@ pub struct SuiteCheck {
     /// The capabilities that the suite grants it, such as `comfyui/inventory`. None for a built-in check, which is granted
     /// what it imports.
     pub grants: Option<Vec<String>>,
+    /// What it can request with `comfyui/http`.
+    pub http_paths: HttpPaths,
     /// Whether it gates. None: the manifest decides.
     pub gate: Option<bool>,
     /// A JSON object.

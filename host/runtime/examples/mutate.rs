@@ -1,7 +1,7 @@
 //! Feeds changed copies of good inputs to what this crate reads: cassettes, HAR files, components, registries' documents.
 //!
 //! A fuzzer without coverage: libFuzzer needs a nightly compiler, which would have to compile wasmtime. The parsers of other
-//! crates are fuzzed with it, in their folders `fuzz`.
+//! crates are fuzzed with it, in the folder `fuzz`, whose `run` runs this too.
 //!
 //!     cargo run --release --package comfycheck-runtime --example mutate -- TARGET SECONDS [SEED]
 //!

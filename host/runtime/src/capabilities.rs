@@ -5,6 +5,7 @@
 //! time it took on the query's own timeline, which the sandbox adds to the instance's clock.
 
 mod dry_run;
+mod http;
 mod inventory;
 mod management;
 mod query;
@@ -13,6 +14,7 @@ mod volume;
 pub use dry_run::DryRun;
 pub use inventory::SavedInventory;
 
+use crate::comfyui::Page;
 use crate::facts::{
     AttemptFacts, Build, ConfigurationFacts, DryRunFacts, FileBytes, FileFacts, FolderEntry, GpuStock, HealthFacts,
     InventorySource, JobTrace, LogLine, ModelFile, NetworkVolume, Observation, Pack, QueryError, ReachFacts,
@@ -27,7 +29,8 @@ use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::request::InputFacts;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{Deployment, RUNPOD};
+use comfycheck_core::suite::{Deployment, HttpPaths, RUNPOD};
+use http::Http;
 use inventory::Inventory;
 use jiff::civil::Date;
 use management::Management;
@@ -95,11 +98,14 @@ pub struct Capabilities {
     suite_files: Arc<SuiteFiles>,
     /// The paths in `suite_files` that the instance can name.
     named: Arc<BTreeSet<String>>,
+    /// What the instance can request of the ComfyUI server.
+    http_paths: Arc<HttpPaths>,
     waits: InstanceWaits,
 }
 
 struct Shared {
     inventory: Inventory,
+    http: Http,
     endpoint: Result<Endpoint, &'static str>,
     management: Management,
     volumes: Volumes,
@@ -159,10 +165,14 @@ impl Capabilities {
             reach: Query::default(),
             health: Query::default(),
         });
+        let http = match server {
+            Some(_) => Http::new(&transport, round),
+            None => Http::none(inventory::no_comfyui(&transport)),
+        };
         let inventory = Inventory::new(&transport, round, saved, date, server);
         let unfinished = BTreeMap::new();
         let speed = transport.live().map_or(1.0, Live::speed);
-        let shared = Shared { inventory, endpoint, management, volumes, samples, unfinished, price, speed };
+        let shared = Shared { inventory, http, endpoint, management, volumes, samples, unfinished, price, speed };
         Self::of(shared, workflow)
     }
 
@@ -174,6 +184,7 @@ impl Capabilities {
             inputs: Arc::default(),
             suite_files: Arc::default(),
             named: Arc::default(),
+            http_paths: Arc::default(),
             waits: InstanceWaits::default(),
         }
     }
@@ -183,6 +194,7 @@ impl Capabilities {
         let inventory = Inventory::offline(saved);
         let shared = Shared {
             inventory,
+            http: Http::none(inventory::NO_COMFYUI),
             endpoint: Err(NO_ENDPOINT),
             management: Management::offline(),
             volumes: Volumes::offline(),
@@ -221,6 +233,17 @@ impl Capabilities {
     #[must_use]
     pub fn naming(self, paths: BTreeSet<String>) -> Self {
         Self { named: Arc::new(paths), ..self }
+    }
+
+    /// The same for an instance that can request these paths of the ComfyUI server.
+    #[must_use]
+    pub fn requesting(self, paths: HttpPaths) -> Self {
+        Self { http_paths: Arc::new(paths), ..self }
+    }
+
+    /// Requests a path of the ComfyUI server with its query, if the suite allows it.
+    pub async fn http(&self, path: &str) -> TimedAnswer<Arc<Page>> {
+        self.shared.http.get(&self.waits, &self.http_paths, path).await
     }
 
     /// The files at a path of the suite's folder, if the settings of the check name it.
@@ -263,8 +286,8 @@ impl Capabilities {
     pub fn for_workflow(&self, workflow: WorkflowText) -> Self {
         let (shared, dry_run) = (Arc::clone(&self.shared), Arc::clone(&self.dry_run));
         let (inputs, suite_files) = (Arc::clone(&self.inputs), Arc::clone(&self.suite_files));
-        let (named, waits) = (Arc::default(), InstanceWaits::default());
-        Self { shared, dry_run, workflow, inputs, suite_files, named, waits }
+        let (named, http_paths, waits) = (Arc::default(), Arc::default(), InstanceWaits::default());
+        Self { shared, dry_run, workflow, inputs, suite_files, named, http_paths, waits }
     }
 
     pub fn workflow_source(&self) -> &str {

@@ -1,9 +1,11 @@
 //! A typed client of a ComfyUI server, over a timeline.
 
 mod fetch;
+mod page;
 mod shapes;
 
 pub use fetch::{Fetch, fetch};
+pub use page::{Next, PAGE_BYTES, Page, page};
 
 use crate::facts::{ModelFile, Pack, QueryError, SystemFacts};
 use crate::retry::{get_with_retry, success};

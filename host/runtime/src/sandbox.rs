@@ -13,6 +13,7 @@ mod compiler;
 mod component;
 mod contract;
 mod cpu;
+mod decoder;
 mod dry_run;
 mod endpoint;
 mod engine;
@@ -21,6 +22,7 @@ mod guest;
 mod guest_log;
 mod handle;
 mod held;
+mod http;
 mod imports;
 mod inputs;
 mod interface;
@@ -33,6 +35,7 @@ mod log;
 mod manifest;
 mod outputs;
 mod parallel;
+mod pictures;
 mod precompile;
 mod run;
 mod samples;
@@ -55,8 +58,8 @@ pub use guest_log::{LogLevel, LogSink};
 pub use imports::Import;
 pub use interface::Interface;
 pub use limits::{
-    COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, NAME_BYTES, STACK_BYTES, TABLE_ELEMENTS,
-    TRANSFER_BYTES,
+    COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, NAME_BYTES, PICTURE_BYTES, STACK_BYTES,
+    TABLE_ELEMENTS, TRANSFER_BYTES,
 };
 pub use load::{ComponentSource, LoadEvent};
 pub use load_error::{CompileError, LoadError, LoadErrorKind};
@@ -67,6 +70,8 @@ pub use surface::Surface;
 pub(crate) use engine::places;
 
 use cache::EngineHash;
+use decoder::LinkedDecoder;
+use engine::decoder_places;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use ticker::Ticker;
@@ -85,6 +90,12 @@ struct Inner {
     ticker: Ticker,
     /// How many guests can exist at once.
     places: Semaphore,
+    /// How many images can be decoded at once.
+    decoder_places: Semaphore,
+    /// Set before the first run, or never.
+    decoder: OnceLock<BuiltIn>,
+    /// Set at the first image.
+    linked_decoder: OnceLock<Result<LinkedDecoder, String>>,
     cache: Option<Cache>,
     /// Compiles components that are not comfycheck's own.
     compiler: Option<Compiler>,
@@ -116,9 +127,19 @@ impl Sandbox {
     fn with_engine(engine: Engine, cache: Option<Cache>, compiler: Option<Compiler>) -> Result<Self, SandboxError> {
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
         let engine_hash = EngineHash::of(&engine);
-        let places = Semaphore::new(places());
         Ok(Self {
-            inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache, compiler, audit: OnceLock::new() }),
+            inner: Arc::new(Inner {
+                engine,
+                engine_hash,
+                ticker,
+                places: Semaphore::new(places()),
+                decoder_places: Semaphore::new(decoder_places()),
+                decoder: OnceLock::new(),
+                linked_decoder: OnceLock::new(),
+                cache,
+                compiler,
+                audit: OnceLock::new(),
+            }),
         })
     }
 }

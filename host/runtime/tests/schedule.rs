@@ -5,6 +5,7 @@ use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::schedule;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -132,6 +133,30 @@ fn after_its_slice_the_next_begins_beside_it() {
     let turns = turns(Duration::ZERO);
     let second = turns.iter().position(|name| *name == "second").unwrap();
     assert!(second < 3, "{turns:?}");
+}
+
+/// With slices without length, the turns before a task begins are those by which slices last longer.
+#[test]
+fn the_last_of_four_tasks_on_a_core_waits_for_100_ms_at_most() {
+    /// What ends a turn in the sandbox.
+    const TICK: Duration = Duration::from_millis(5);
+    let (turns, began) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
+    let spins = (0..3).map(|_| {
+        let (turns, began) = (Arc::clone(&turns), Arc::clone(&began));
+        task(move || async move {
+            while !began.load(Ordering::SeqCst) {
+                turns.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+            }
+        })
+    });
+    let began = Arc::clone(&began);
+    let honest = task(move || async move { began.store(true, Ordering::SeqCst) });
+    let tasks = spins.chain([honest]).collect();
+    block_on(schedule::run(tasks, threads(1), Duration::ZERO, uninterrupted(), |_, ()| ()));
+    let turns = turns.load(Ordering::SeqCst);
+    assert!((3..=8).contains(&turns), "{turns}");
+    assert!(schedule::SLICE * 3 + TICK * turns <= Duration::from_millis(100), "{turns} turns");
 }
 
 /// Notifies when it is dropped, so the test sees that a task was dropped.

@@ -1,4 +1,4 @@
-//! What a ComfyUI has installed.
+//! What a ComfyUI has installed, and what it answers.
 
 pub(crate) mod inventory {
     //! `comfyui/inventory`.
@@ -42,5 +42,19 @@ pub(crate) mod inventory {
 
     pub fn packs() -> Result<Vec<Pack>, Error> {
         offered("inventory.packs", |host| host.packs.clone())
+    }
+}
+
+pub(crate) mod http {
+    //! `comfyui/http`.
+    use crate::bindings::comfycheck::comfyui::http::{Error, Response};
+    use crate::native::ask;
+
+    /// # Errors
+    ///
+    /// If the host of the test has no response to this path.
+    pub fn get(path: &str) -> Result<Response, Error> {
+        let missing = || Err(Error::Other(format!("the test's host has no response to `{path}`")));
+        ask("http.get", |host| host.responses.get(path).cloned()).unwrap_or_else(missing)
     }
 }

@@ -1,7 +1,7 @@
 //! A host in memory, for the tests of checks.
 
-use crate::bindings::comfycheck::comfyui::inventory as installed;
-use crate::bindings::comfycheck::runpod::{dry_run, endpoint as runpod, inputs, outputs, samples};
+use crate::bindings::comfycheck::comfyui::{http, inventory as installed};
+use crate::bindings::comfycheck::runpod::{dry_run, endpoint as runpod, inputs, outputs, pictures, samples};
 use std::collections::BTreeMap;
 
 /// What the host answers to a check in a test. Set what the check asks for: everything else is empty, or not offered.
@@ -20,6 +20,8 @@ pub struct Host {
     pub samples: Vec<samples::Sample>,
     /// The files of all samples, each with the index of its sample.
     pub files: Vec<SampleFile>,
+    /// The decoded images, by the index of the sample and of its image. Any other is `not-found`.
+    pub pictures: BTreeMap<(u32, u32), Result<SamplePicture, pictures::Error>>,
     pub price: Option<samples::PriceFacts>,
     /// By the index of the sample.
     pub attempts: BTreeMap<u32, Vec<samples::Attempt>>,
@@ -29,6 +31,8 @@ pub struct Host {
     pub inputs: Vec<inputs::InputFile>,
     /// The files of the suite's folder, by the path that the settings name.
     pub suite_files: BTreeMap<String, Vec<SuiteFile>>,
+    /// The responses of the ComfyUI server, by the path with its query.
+    pub responses: BTreeMap<String, Result<http::Response, http::Error>>,
     pub inventory_sources: Vec<installed::Source>,
     pub system: Option<installed::SystemFacts>,
     /// The entry in `/object_info`, as JSON, by class.
@@ -74,6 +78,19 @@ pub struct SampleFile {
     pub bytes: Vec<u8>,
     /// As the check is to see it: nothing computes it here.
     pub sha256: String,
+}
+
+/// A decoded image of a sample.
+#[derive(Clone, Debug)]
+pub struct SamplePicture {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// The red, green and blue of every pixel of its thumbnails.
+    pub color: [u8; 3],
+    /// As the check is to see it: nothing computes it here.
+    pub hash: u64,
 }
 
 /// A file of the suite's folder.
@@ -143,6 +160,25 @@ mod tests {
             assert_eq!(names.len(), 2, "{names:?}");
             assert!(crate::endpoint::health().is_err() && crate::inventory::node_classes().is_err());
             crate::log::info("dropped");
+        });
+    }
+
+    #[test]
+    fn pictures_and_responses_are_those_of_the_test() {
+        let red = SamplePicture { width: 4, height: 2, color: [255, 0, 0], hash: 7 };
+        let response = http::Response { status: 200, content_type: None, body: b"{}".to_vec() };
+        let pictures =
+            [((0, 0), Ok(red)), ((0, 1), Err(pictures::Error::Corrupt("the image is cut off".into())))].into();
+        let host = Host { pictures, responses: [("/queue".to_owned(), Ok(response))].into(), ..Host::default() };
+        host.run(|| {
+            let picture = crate::pictures::decode(0, 0).unwrap();
+            assert_eq!((picture.width(), picture.height(), picture.perceptual_hash()), (4, 2, 7));
+            assert_eq!(picture.thumbnail(2, 1), Ok(vec![255, 0, 0, 255, 0, 0]));
+            assert!(picture.thumbnail(0, 1).is_err() && picture.thumbnail(1, 257).is_err());
+            assert!(matches!(crate::pictures::decode(0, 1), Err(pictures::Error::Corrupt(_))));
+            assert!(matches!(crate::pictures::decode(1, 0), Err(pictures::Error::NotFound)));
+            assert_eq!(crate::http::get("/queue").unwrap().status, 200);
+            assert!(crate::http::get("/other").is_err());
         });
     }
 

@@ -76,6 +76,13 @@ fn text(suite: &Suite, plan: &Plan) -> String {
         lines.push(format!("  {name:width$}  {}{component}", when(check)));
         let grants = if check.grants.is_empty() { "none".to_owned() } else { check.grants.join(", ") };
         lines.push(format!("  {:width$}  permissions: {grants}", ""));
+        if !check.suite.http_paths.is_empty() {
+            lines.push(format!(
+                "  {:width$}  requests of ComfyUI: {}",
+                "",
+                check.suite.http_paths.patterns().join(", ")
+            ));
+        }
     }
     if !suite.waivers.is_empty() {
         lines.push(String::new());

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::distribution::{LOCK, Lock};
+use comfycheck_core::distribution::{LOCK, Lock, LockedComponent, is_remote};
 use comfycheck_runtime::file;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,15 @@ impl LockFile {
             Failure::from(Diagnostic::new(format!("{shown}{error}")).help(help))
         })?;
         Ok(Self { path, lock })
+    }
+
+    /// The entry of a component in a file of the same folder, however a suite spells its path.
+    pub(crate) fn of_file(&self, source: &str) -> Option<&LockedComponent> {
+        let real = |path: &str| std::fs::canonicalize(self.path.with_file_name(path)).ok();
+        let wanted = || real(source);
+        let is_same = |entry: &&LockedComponent| !is_remote(&entry.source) && real(&entry.source) == wanted();
+        let listed = || self.lock.components().iter().filter(|_| wanted().is_some()).find(is_same);
+        self.lock.find(source).or_else(listed)
     }
 
     /// Writes it completely or not at all.

@@ -188,6 +188,11 @@ fn what_changed_is_refused_until_it_is_accepted() {
     let lock = project.read("comfycheck.lock");
     std::fs::write(project.path("comfycheck.lock"), lock.replace("\"runpod/volume\"", "")).unwrap();
     project.refuses(LIST, "+ grant runpod/volume");
+    // One that is wrong about what else it lists.
+    for (listed, other) in [("\nsize = ", "\nsize = 9"), ("\ncontract = \"", "\ncontract = \"9")] {
+        std::fs::write(project.path("comfycheck.lock"), lock.replace(listed, other)).unwrap();
+        project.refuses(LIST, "`comfycheck.lock` lists");
+    }
     std::fs::remove_file(project.path("comfycheck.lock")).unwrap();
     project.refuses(LIST, "comfycheck.lock");
 }
@@ -200,6 +205,18 @@ fn a_file_is_pinned_once_it_was_added() {
     project.passes(LIST);
     std::fs::write(project.path("own.wasm"), component(NEW)).unwrap();
     project.refuses(LIST, "+ grant");
+    // Another spelling of its path is the same file.
+    let suite = project.read("comfycheck.toml");
+    std::fs::create_dir(project.path("checks")).unwrap();
+    let absolute = project.path("own.wasm");
+    let [dotted, parent, absolute] = ["./own.wasm", "checks/../own.wasm", absolute.to_str().unwrap()]
+        .map(|path| suite.replace("use = \"own.wasm\"", &format!("use = '{path}'")));
+    for other in [dotted, parent, absolute] {
+        assert_ne!(other, suite);
+        std::fs::write(project.path("comfycheck.toml"), other).unwrap();
+        project.refuses(LIST, "+ grant");
+    }
+    std::fs::write(project.path("comfycheck.toml"), suite).unwrap();
     project.passes(&["check", "update", "--yes"]);
     project.passes(LIST);
 }

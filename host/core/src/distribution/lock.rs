@@ -86,6 +86,11 @@ impl Lock {
         Ok(lock)
     }
 
+    /// Sorted by source.
+    pub fn components(&self) -> &[LockedComponent] {
+        &self.components
+    }
+
     /// The entry of a source.
     pub fn find(&self, source: &str) -> Option<&LockedComponent> {
         self.components.iter().find(|component| component.source == source)
@@ -111,6 +116,19 @@ impl Lock {
 }
 
 impl LockedComponent {
+    /// What an entry says and another one of the same component does not: permissions, size and contract.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let permissions: Vec<_> = other.permissions.iter().map(String::as_str).collect();
+        let mut differences = self.permission_changes(&permissions);
+        if self.size != other.size {
+            differences.push(format!("size {}, not {}", other.size, self.size));
+        }
+        if self.contract != other.contract {
+            differences.push(format!("contract {}, not {}", other.contract, self.contract));
+        }
+        differences
+    }
+
     /// What another version of the component asks for and this one does not, and the reverse: `+ grant …`, `- grant …`.
     pub fn permission_changes(&self, others: &[&str]) -> Vec<String> {
         let old: BTreeSet<_> = self.permissions.iter().map(String::as_str).collect();

@@ -1,6 +1,6 @@
 //! Where a component of others comes from: a registry or a web server.
 
-use super::reference::{Reference, ReferenceError};
+use super::reference::{Reference, ReferenceError, is_digest};
 use crate::address::{AddressError, may_be_asked};
 use std::fmt;
 use std::path::Path;
@@ -30,6 +30,20 @@ const REGISTRY: &str = "oci://";
 /// Whether a text names a component that is not on this machine.
 pub fn is_remote(text: &str) -> bool {
     text.contains("://")
+}
+
+/// Whether a text that is not remote can be an address with a user name or a password, whose scheme was forgotten or misspelt:
+/// `name:password@host/…`, `https:/name@host/…`, `token@host.example/…`. No message shows such a text.
+pub fn has_login(text: &str) -> bool {
+    let Some((before, after)) = text.rsplit_once('@').filter(|(_, after)| !is_digest(after)) else { return false };
+    let host = after.split(['/', '\\', ':', '?', '#']).next().unwrap_or_default();
+    let (_, top) = host.rsplit_once('.').unwrap_or(("", host));
+    // A scoped package has nothing before the `@`, and a version has no top-level domain.
+    let is_host =
+        top.starts_with(|first: char| first.is_ascii_alphabetic()) && (host.contains('.') || host == "localhost");
+    let is_file = top == "wasm" && after == host;
+    let starts_text = !before.contains(['/', '\\']) && !before.is_empty();
+    before.contains(':') || before.to_ascii_lowercase().contains("%3a") || (starts_text && is_host && !is_file)
 }
 
 /// Whether a text that is not remote names the file of a component. Everything else is the name of a built-in check.
@@ -102,6 +116,44 @@ mod tests {
             assert_eq!(text.parse::<RemoteSource>().unwrap().to_string(), text);
         }
         assert!(!is_remote("checks/rules.wasm"));
+    }
+
+    #[test]
+    fn a_login_is_found_however_its_address_is_spelt() {
+        for text in [
+            "bob:pw@host/x",
+            "bob:pw@host/x.wasm",
+            "//bob:pw@host/x",
+            "https:/bob:pw@host/x",
+            "https:bob:pw@host/x.wasm",
+            "https:\\\\bob@host\\x",
+            "oci:bob:pw@ghcr.io/acme/rules:1",
+            ":pw@host",
+            "bob%3Apw@host/x",
+            "bob%3apw@host",
+            "token@ghcr.io/acme/rules:1",
+            "token@ghcr.io/acme/rules.wasm",
+            "token@localhost/x",
+            "a:b@c@host",
+        ] {
+            assert!(has_login(text), "{text}");
+        }
+        let digest = format!("ghcr.io:443/acme/rules@sha256:{}", "ab".repeat(32));
+        for text in [
+            "rules.wasm",
+            "checks/rules@1.wasm",
+            "rules@1.0",
+            "rules@1.2.3/check.wasm",
+            "node_modules/@acme/rules/check.wasm",
+            "@acme/rules.wasm",
+            "rules@next",
+            "rules@v2.wasm",
+            &digest,
+            "C:\\checks\\rules.wasm",
+            "nodes",
+        ] {
+            assert!(!has_login(text), "{text}");
+        }
     }
 
     #[test]

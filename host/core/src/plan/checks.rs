@@ -34,6 +34,9 @@ pub(super) fn planned(
     }
 }
 
+/// The capability whose requests the suite lists.
+const HTTP: &str = "comfyui/http";
+
 /// The capabilities that the component imports, sorted. A built-in check needs no grants, unless the suite lists them.
 fn grants(
     check: &SuiteCheck,
@@ -63,6 +66,17 @@ fn grants(
         let what = format!("check `{name}` does not import `{unused}`");
         let diagnostic = Diagnostic::of(Kind::InvalidValue, what).help("remove it from `grants`");
         warnings.value(&["checks", name, "grants", &index.to_string()], diagnostic);
+    }
+    let requests = needed.contains(&HTTP);
+    if requests && missing.is_empty() && check.http_paths.is_empty() {
+        let what = format!("check `{name}` is granted `{HTTP}` without a path that it can request");
+        let help = format!("list the paths, such as `http-paths = [\"/queue\"]` in `[checks.{name}]`");
+        problems.key(&["checks", name, "grants"], Diagnostic::of(Kind::NotGranted, what).help(help));
+    }
+    if !requests && !check.http_paths.is_empty() {
+        let what = format!("`http-paths` has no effect: check `{name}` does not import `{HTTP}`");
+        let diagnostic = Diagnostic::of(Kind::InvalidValue, what).help("remove `http-paths`");
+        warnings.key(&["checks", name, "http-paths"], diagnostic);
     }
     needed.into_iter().map(str::to_owned).collect()
 }

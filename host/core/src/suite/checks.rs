@@ -4,13 +4,14 @@ use super::file::{CheckFile, LimitsFile, SeverityFile};
 use super::problems::Problems;
 use super::settings::with_files;
 use super::surroundings::{BundledName, Overrides, Surroundings};
-use super::{CheckSource, Limits, SuiteCheck};
-use crate::address::shown;
+use super::{CheckSource, HttpPaths, Limits, SuiteCheck};
+use crate::address::{AddressError, shown};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::distribution::{SourceError, is_component_file, is_remote};
+use crate::distribution::{SourceError, has_login, is_component_file, is_remote};
 use crate::finding::Severity;
 use crate::manifest::{ALWAYS_GRANTED, GRANTABLE, is_kebab_case};
 use crate::nearest::{did_you_mean, nearest};
+use crate::plain::one_line;
 use crate::wording::names;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -70,6 +71,13 @@ fn check(
             problems.value(&["checks", &name, "grants", &index.to_string()], diagnostic);
         }
     }
+    let http_paths = HttpPaths::new(file.http_paths.clone()).unwrap_or_else(|wrong| {
+        let pattern = one_line(&file.http_paths[wrong], 100);
+        let diagnostic = Diagnostic::of(Kind::InvalidValue, format!("`{pattern}` is not a path of a server"))
+            .help("write a path such as `/queue`, or `/internal/*` for all paths below");
+        problems.value(&["checks", &name, "http-paths", &wrong.to_string()], diagnostic);
+        HttpPaths::default()
+    });
     let severity = |(rule, severity): (String, SeverityFile)| {
         let severity = match severity {
             SeverityFile::Note => Severity::Note,
@@ -82,6 +90,7 @@ fn check(
     SuiteCheck {
         source: source(&name, file.component, surroundings, problems),
         grants: file.grants,
+        http_paths,
         gate: file.gate,
         settings: with_files(file.settings, &["checks", &name, "settings"], surroundings, problems),
         severity: file.severity.into_iter().map(severity).collect(),
@@ -123,12 +132,19 @@ fn source(
             }
         };
     }
+    if has_login(&component) {
+        let error = AddressError::Credentials;
+        let diagnostic = Diagnostic::of(Kind::Secret, format!("the source is {error}"));
+        problems.value(&["checks", name, "use"], diagnostic.help(error.help()));
+        return CheckSource::File(String::new());
+    }
     if is_component_file(&component) {
         return CheckSource::File(component);
     }
     let bundled = || surroundings.bundled.iter().map(|check| check.name);
     if !bundled().any(|name| name == component) {
-        let what = format!("there is no built-in check `{component}`");
+        // A query can be a signature.
+        let what = format!("there is no built-in check `{}`", shown(&component).unwrap_or("@"));
         let own = "your own check needs `use = \"path/to/check.wasm\"`";
         let help = match nearest(&component, bundled()) {
             Some(name) => format!("did you mean `{name}`? Otherwise {own}"),

@@ -290,6 +290,10 @@ pub(super) struct CheckFile {
     /// Any other check must be granted what it imports. `log` and `workflow` are always granted.
     #[schemars(extend("items" = { "type": "string", "enum": crate::manifest::GRANTABLE }))]
     pub(super) grants: Option<Vec<String>>,
+    /// The paths of the ComfyUI server that a check with the grant `comfyui/http` can request, such as `/queue`. A final `/*`
+    /// stands for all paths below.
+    #[schemars(extend("items" = { "type": "string", "pattern": "^/" }))]
+    pub(super) http_paths: Vec<String>,
     /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,
     /// The check's settings. `comfycheck inspect CHECK` prints their schema.

@@ -131,6 +131,19 @@ fn a_custom_check_is_granted_what_it_imports_or_refused() {
 }
 
 #[test]
+fn a_check_that_requests_paths_has_a_list_of_them() {
+    let suite = |more: &str| format!("[checks.mine]\nuse = \"mine.wasm\"\ngrants = [\"comfyui/http\"]\n{more}");
+    let (listed, unlisted) = (suite("http-paths = [\"/queue\", \"/internal/*\"]\n"), suite(""));
+    let plan = planned_with(&listed, &[Scope::Run], &["comfyui/http"]).expect("a plan");
+    assert!(plan.checks[0].suite.http_paths.allow("/internal/logs"));
+    let none = refused_plans(&["comfyui/http"], &[("no paths", &unlisted, &["not-granted 3:1 grants"])]);
+    let plan = planned_with(&listed, &[Scope::Run], &["log"]).expect("a plan");
+    let (problems, unused) = warnings(&plan.warnings, &listed);
+    assert_eq!(problems, ["invalid-value 3:11 comfyui/http", "invalid-value 4:1 http-paths"]);
+    assert_snapshot!(format!("{none}# paths without requests\n{unused}"));
+}
+
+#[test]
 fn a_suite_decides_whether_a_check_gates() {
     assert!(!planned("[checks.nodes]\ngate = false\n").checks[0].gates);
     let suite = "[checks.nodes]\ngate = true\n";

@@ -321,6 +321,24 @@ fn a_check_is_built_in_or_a_component() {
 }
 
 #[test]
+fn a_source_with_a_login_and_a_path_that_is_none_are_refused() {
+    let of = |line: &str| format!("[checks.mine]\n{line}\n");
+    let text = refused(&[
+        ("a password", &of("use = \"bob:pw@host/x\""), &["secret 2:7 bob:pw@host/x"]),
+        ("a token", &of("use = \"token@ghcr.io/acme/x.wasm\""), &["secret 2:7 token@ghcr.io/acme/x.wasm"]),
+        ("a parent", &of("use = \"x.wasm\"\nhttp-paths = [\"/queue\", \"/a/../b\"]"), &["invalid-value 3:25 /a/../b"]),
+        ("a query", &of("use = \"x.wasm\"\nhttp-paths = [\"/queue?a=1\"]"), &["invalid-value 3:15 /queue?a=1"]),
+        (
+            "an address",
+            &of("use = \"x.wasm\"\nhttp-paths = [\"http://host/queue\"]"),
+            &["invalid-value 3:15 http://host/queue"],
+        ),
+    ]);
+    assert!(!text.contains("pw@") && !text.contains("token@"), "{text}");
+    assert_snapshot!(text);
+}
+
+#[test]
 fn a_grant_is_a_capability() {
     let of = |grants: &str| format!("[checks.mine]\nuse = \"x.wasm\"\ngrants = [{grants}]\n");
     let misspelt = of("\"runpod/samples\", \"comfyui/inventroy\"");

@@ -11,7 +11,9 @@ use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, FileFacts, Sample, Start};
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver};
+use comfycheck_core::suite::{
+    CheckSource, Deployment, HttpPaths, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver,
+};
 use comfycheck_core::text::{Place, TextFile};
 use comfycheck_core::waiver::Waivers;
 use serde_json::json;
@@ -323,6 +325,7 @@ fn planned_check(name: &str, scopes: &[Scope]) -> PlannedCheck {
             name: name.into(),
             source: CheckSource::Bundled(name.into()),
             grants: None,
+            http_paths: HttpPaths::default(),
             gate: None,
             settings: json!({}),
             severity: BTreeMap::new(),

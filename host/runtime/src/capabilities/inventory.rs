@@ -69,10 +69,19 @@ type Files = Option<Arc<Vec<ModelFile>>>;
 /// More model folders than any ComfyUI has. It bounds what a check can make the host keep.
 const MOST_FOLDERS: usize = 1_000;
 
-const NO_COMFYUI: &str = "no ComfyUI is configured";
+pub(super) const NO_COMFYUI: &str = "no ComfyUI is configured";
 
 const OF_A_SERVER: &[&str] =
     &["system", "node-classes", "node-class", "node-replacements", "model-folders", "models", "packs"];
+
+/// Why a run has no server.
+pub(super) fn no_comfyui(transport: &Transport) -> &'static str {
+    match transport {
+        Transport::Live(_) => NO_COMFYUI,
+        Transport::Record(_) | Transport::Replay(_) => "the recording has no ComfyUI",
+        Transport::Simulate(_) => "the scenario serves no ComfyUI",
+    }
+}
 
 impl Inventory {
     /// Without a network.
@@ -98,12 +107,7 @@ impl Inventory {
             models: Mutex::default(),
             packs: Query::default(),
         });
-        let missing = match **transport {
-            Transport::Live(_) => NO_COMFYUI,
-            Transport::Record(_) | Transport::Replay(_) => "the recording has no ComfyUI",
-            Transport::Simulate(_) => "the scenario serves no ComfyUI",
-        };
-        Self { saved, date, server, missing }
+        Self { saved, date, server, missing: no_comfyui(transport) }
     }
 
     pub(super) fn sources(&self) -> Vec<InventorySource> {

@@ -61,6 +61,8 @@ macro_rules! check_errors {
     }};
 }
 
+mod http;
+
 #[test]
 fn every_instance_waits_once_for_the_same_answer() {
     let info = json!({"A": {"input": {}, "output": []}});

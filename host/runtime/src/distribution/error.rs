@@ -1,6 +1,7 @@
 //! Why a component was not fetched or published.
 
 use crate::transport::exchange::Failure;
+use crate::transport::live::{MOST_REDIRECTS, WebError};
 use comfycheck_core::wording::bytes;
 
 /// Why a component was not fetched or published. No message contains a login.
@@ -8,11 +9,14 @@ use comfycheck_core::wording::bytes;
 pub enum FetchError {
     #[error("no response of `{host}`: {failure}")]
     Failed { host: String, failure: Failure },
-    /// A redirect to an address that cannot be used, or too many of them.
+    /// A redirect to an address that cannot be used.
     #[error("`{host}` redirects to an address that is not allowed")]
     Redirected { host: String },
-    #[error("the response of `{host}` is larger than {}", bytes(crate::sandbox::COMPONENT_BYTES as u64))]
-    TooLarge { host: String },
+    #[error("`{host}` redirects more than {MOST_REDIRECTS} times")]
+    Redirects { host: String },
+    /// The limit in bytes.
+    #[error("the response of `{host}` is larger than {}", bytes(*largest as u64))]
+    TooLarge { host: String, largest: usize },
     #[error("`{host}` has no `{what}`")]
     Missing { host: String, what: String },
     /// Whether a login was sent.
@@ -33,12 +37,13 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    pub(super) fn of(host: &str, failure: Failure) -> Self {
+    pub(super) fn of(host: &str, error: WebError) -> Self {
         let host = host.to_owned();
-        match failure {
-            Failure::TooLarge => Self::TooLarge { host },
-            Failure::Forbidden => Self::Redirected { host },
-            failure => Self::Failed { host, failure },
+        match error {
+            WebError::TooLarge(largest) => Self::TooLarge { host, largest },
+            WebError::Redirected => Self::Redirected { host },
+            WebError::Redirects => Self::Redirects { host },
+            WebError::Failed(failure) => Self::Failed { host, failure },
         }
     }
 

@@ -125,7 +125,8 @@ impl Runner<'_> {
         let check = self.checks[planned.check].clone();
         let suite = self.request.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
-        let capabilities = capabilities.for_instance().naming(texts(&suite.settings));
+        let capabilities =
+            capabilities.for_instance().naming(texts(&suite.settings)).requesting(suite.http_paths.clone());
         let secrets = self.secrets.clone();
         let (log, waivers, output) =
             (Arc::clone(&self.request.log), Arc::clone(&self.waivers), Arc::clone(&self.output));

@@ -59,7 +59,10 @@ impl<'a> Watchers<'a> {
                 instance: CheckInstance { check: suite.name.clone(), scope: Scope::Run, sample: None },
                 settings: &suite.settings.to_string(),
                 severity: &suite.severity,
-                capabilities: capabilities.for_instance().naming(texts(&suite.settings)),
+                capabilities: capabilities
+                    .for_instance()
+                    .naming(texts(&suite.settings))
+                    .requesting(suite.http_paths.clone()),
                 limits: Limits::from(&suite.limits),
                 secrets: self.run.secrets.clone(),
                 log: Arc::new(move |level, line: &str| log(&name, level, line)),

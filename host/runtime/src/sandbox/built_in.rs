@@ -45,7 +45,7 @@ impl Sandbox {
     }
 
     /// Links a check of this program. If its code is for another processor, compiles it.
-    fn link_built_in(&self, check: BuiltIn, imports: &[Import]) -> Result<CheckPre<Guest>, LoadErrorKind> {
+    pub(super) fn link_built_in(&self, check: BuiltIn, imports: &[Import]) -> Result<CheckPre<Guest>, LoadErrorKind> {
         let code = match load(&self.inner.engine, Code::Embedded(check.code)) {
             Ok(code) => code,
             Err(_for_another_machine) => {

@@ -11,6 +11,11 @@ pub(crate) fn places() -> usize {
     (cores() * 2).max(16)
 }
 
+/// How many images are decoded at once.
+pub(super) fn decoder_places() -> usize {
+    cores()
+}
+
 /// An engine that reuses the memory of guests. If there is not enough address space for that, one
 /// that does not.
 pub(super) fn engine() -> wasmtime::Result<Engine> {
@@ -75,7 +80,7 @@ fn pool() -> PoolingAllocationConfig {
     const TABLES: u32 = 16;
     /// Memory that is wiped rather than freed after a guest: as much as decoding an image takes.
     const KEPT_BYTES: usize = 32 << 20;
-    let places = u32::try_from(places()).unwrap_or(u32::MAX);
+    let places = u32::try_from(places() + decoder_places()).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(places)
         .total_core_instances(places.saturating_mul(CORE_INSTANCES))

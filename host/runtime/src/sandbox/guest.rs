@@ -1,5 +1,6 @@
 //! The host's state for one running guest: limits, clock, log and capabilities.
 
+use super::Sandbox;
 use super::audit::Audit;
 use super::cpu::CpuTime;
 use super::guest_log::Log;
@@ -20,12 +21,16 @@ pub(super) struct Guest {
     pub(super) memory: Memory,
     pub(super) cpu: Arc<CpuTime>,
     pub(super) log: Log,
-    /// The handles of images.
+    /// Images, files and pictures.
     pub(super) handles: ResourceTable,
     /// The instance's own clock: the sum of its waits.
     pub(super) waited: Duration,
     calls: u32,
     pub(super) audit: Audit,
+    /// Where it runs; none while it describes itself, and for a decoder.
+    pub(super) sandbox: Option<Sandbox>,
+    /// Of the decoded pictures in `handles`.
+    pub(super) picture_bytes: u64,
 }
 
 /// The reason for starting a guest.
@@ -75,6 +80,8 @@ impl Guest {
             waited: Duration::ZERO,
             calls: 0,
             audit: Audit::default(),
+            sandbox: None,
+            picture_bytes: 0,
         }
     }
 

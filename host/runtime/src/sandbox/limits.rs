@@ -21,6 +21,8 @@ pub const DATA_BYTES: usize = 64 << 10;
 pub const LOG_BYTES: usize = 256 << 10;
 /// The longest name of a node class or a model folder in a query.
 pub const NAME_BYTES: usize = 1 << 10;
+/// The most bytes of decoded pictures that an instance holds at once: some 250 of the common sizes.
+pub const PICTURE_BYTES: u64 = 64 << 20;
 /// The default limit of handles that an instance holds at once.
 pub const HANDLES: usize = 10_000;
 /// The most bytes that a guest can pass to the host in one call or one answer.

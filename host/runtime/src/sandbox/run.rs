@@ -60,6 +60,7 @@ impl Check {
         let mut guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
         let sandbox = self.component().sandbox();
         guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        guest.sandbox = Some(sandbox.clone());
         let mut store = GuestStore::new(sandbox, guest).await;
         let outcome = match store.run(linked, scope, settings).await {
             Ok(returned) => {

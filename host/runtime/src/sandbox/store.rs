@@ -3,13 +3,14 @@
 use super::contract::CheckPre;
 use super::contract::exports::comfycheck::check::checker::{Answer, Error, Finding, Manifest, Scope};
 use super::cpu::CpuTime;
+use super::decoder::{DecodeArguments, DecodeReturn, Fault, LinkedDecoder, SketchRecord};
 use super::guest::Guest;
 use super::limits::TRANSFER_BYTES;
 use super::stop::{Instantiation, Stop};
 use super::watcher::{Arguments, Return};
 use super::{Inner, Sandbox};
 use std::pin::pin;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::ComponentExportIndex;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
@@ -24,9 +25,17 @@ pub(super) struct GuestStore<'a> {
 impl<'a> GuestStore<'a> {
     /// Waits until the sandbox has a free place.
     pub(super) async fn new(sandbox: &'a Sandbox, guest: Guest) -> Self {
-        let sandbox = &*sandbox.inner;
+        Self::at(&sandbox.inner, &sandbox.inner.places, guest).await
+    }
+
+    /// For a decoder, which has a place of its own: the guest that waits for it keeps one.
+    pub(super) async fn of_decoder(sandbox: &'a Sandbox, guest: Guest) -> Self {
+        Self::at(&sandbox.inner, &sandbox.inner.decoder_places, guest).await
+    }
+
+    async fn at(sandbox: &'a Inner, places: &'a Semaphore, guest: Guest) -> Self {
         // Nothing ever closes the semaphore.
-        let place = sandbox.places.acquire().await.ok();
+        let place = places.acquire().await.ok();
         let handles = guest.limits.handles;
         let mut store = Store::new(&sandbox.engine, guest);
         store.limiter(|guest| &mut guest.memory);
@@ -75,6 +84,23 @@ impl<'a> GuestStore<'a> {
 }
 
 impl GuestStore<'_> {
+    /// Instantiates the decoder and decodes an image.
+    pub(super) async fn decode(
+        &mut self,
+        decoder: &LinkedDecoder,
+        image: &[u8],
+    ) -> wasmtime::Result<Result<SketchRecord, Fault>> {
+        let cpu = self.store.data().cpu.clone();
+        let store = &mut self.store;
+        let call = async {
+            let started = decoder.linked.instance_pre().instantiate_async(&mut *store).await;
+            let instance = started.map_err(|error| error.context(Instantiation))?;
+            let decode = instance.get_typed_func::<DecodeArguments<'_>, DecodeReturn>(&mut *store, &decoder.decode)?;
+            decode.call_async(store, (image,)).await
+        };
+        in_turns(self.sandbox, &cpu, call).await.map(|(decoded,)| decoded)
+    }
+
     /// Instantiates the component and asks its watcher.
     pub(super) async fn watch(
         &mut self,

@@ -37,6 +37,7 @@ impl Check {
         let mut guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
         let sandbox = self.component().sandbox();
         guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        guest.sandbox = Some(sandbox.clone());
         let mut store = GuestStore::new(sandbox, guest).await;
         let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
         let outcome = match called {

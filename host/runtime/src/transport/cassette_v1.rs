@@ -212,7 +212,8 @@ pub struct ResponseV1 {
     #[schemars(range(min = 100, max = 599))]
     pub status: u16,
     /// The headers that matter: `content-type` and `retry-after`. For a volume also
-    /// `content-length`, `content-range` and `last-modified`.
+    /// `content-length`, `content-range` and `last-modified`. For a redirect of ComfyUI also
+    /// `location`: a path below the server's address, or nothing if it leads elsewhere.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// The body; absent if empty.

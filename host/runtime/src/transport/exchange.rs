@@ -136,6 +136,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// What is sent in place of the body, if it differs: it may hold keys and files, which no recording has.
     pub sent: Option<SentBody>,
+    /// The largest body of a response, in bytes, if that is less than the limit of all.
+    pub largest: Option<usize>,
 }
 
 /// ComfyUI's node classes. With many packs and files they have more than a hundred megabytes.
@@ -143,11 +145,11 @@ pub(crate) const OBJECT_INFO: &str = "/object_info";
 
 impl Request {
     pub fn get(target: Target) -> Self {
-        Self { method: Method::Get, target, range: None, body: None, sent: None }
+        Self { method: Method::Get, target, range: None, body: None, sent: None, largest: None }
     }
 
     pub fn post(target: Target, body: Option<Value>) -> Self {
-        Self { method: Method::Post, target, range: None, body, sent: None }
+        Self { method: Method::Post, target, range: None, body, sent: None, largest: None }
     }
 
     /// The submission of a job.
@@ -176,6 +178,7 @@ impl Request {
     pub(crate) fn body_limit(&self, status: u16, limit: usize) -> BodyLimit {
         let is_inventory = matches!(&self.target, Target::ComfyUi(path) if path == OBJECT_INFO);
         let limit = if is_inventory { limit.saturating_mul(4) } else { limit };
+        let limit = self.largest.map_or(limit, |largest| limit.min(largest));
         let end = self.range.as_ref().map(|range| usize::try_from(range.end).unwrap_or(usize::MAX));
         match end {
             Some(end) if status == 200 && end <= limit => BodyLimit::Kept(end),
@@ -189,8 +192,7 @@ impl Request {
         match &self.target {
             Target::Jobs(path) => format!("{JOBS_BASE}{path}"),
             Target::Management(path) => format!("{MANAGEMENT_BASE}{}", split_query(path).0),
-            Target::ComfyUi(path) => path.clone(),
-            Target::Volume(path) => split_query(path).0.to_owned(),
+            Target::ComfyUi(path) | Target::Volume(path) => split_query(path).0.to_owned(),
             Target::Result(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
         }
     }
@@ -199,8 +201,8 @@ impl Request {
     /// downloads.
     pub fn query(&self) -> &str {
         match &self.target {
-            Target::Management(path) | Target::Volume(path) => split_query(path).1,
-            Target::Jobs(_) | Target::ComfyUi(_) | Target::Result(_) => "",
+            Target::Management(path) | Target::ComfyUi(path) | Target::Volume(path) => split_query(path).1,
+            Target::Jobs(_) | Target::Result(_) => "",
         }
     }
 }
@@ -260,6 +262,8 @@ pub struct Response {
     pub retry_after: Option<Duration>,
     /// A volume's headers about a file.
     pub object: ObjectHeaders,
+    /// Where a ComfyUI server redirects: a path below its base with its query; empty if it leads elsewhere.
+    pub location: Option<String>,
     pub body: Bytes,
 }
 
@@ -299,7 +303,8 @@ impl Response {
     pub(crate) fn new<'a>(api: Api, status: u16, header: impl Fn(&str) -> Option<&'a str>, body: Bytes) -> Self {
         let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let content_type = header("content-type").map(str::to_owned);
-        Self { status, content_type, retry_after, object: ObjectHeaders::of(api, header), body }
+        let location = header("location").filter(|_| api == Api::ComfyUi).map(str::to_owned);
+        Self { status, content_type, retry_after, object: ObjectHeaders::of(api, header), location, body }
     }
 
     pub fn is_success(&self) -> bool {

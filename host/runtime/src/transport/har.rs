@@ -121,10 +121,11 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
 fn response(response: Option<&Response>) -> Value {
     let mut headers = Vec::new();
     let mut content = json!({"size": 0, "mimeType": ""});
-    if let Some(Response { status: _, content_type, retry_after, object, body }) = response {
+    if let Some(Response { status: _, content_type, retry_after, object, location, body }) = response {
         let mime_type = content_type.as_deref().unwrap_or_default();
         headers.extend(content_type.as_ref().map(|value| json!({"name": "content-type", "value": value})));
         headers.extend(retry_after.map(|value| json!({"name": "retry-after", "value": value.as_secs().to_string()})));
+        headers.extend(location.as_ref().map(|value| json!({"name": "location", "value": value})));
         headers.extend(object.iter().map(|(name, value)| json!({"name": name, "value": value})));
         content = if let Ok(text) = std::str::from_utf8(body) {
             json!({"size": body.len(), "mimeType": mime_type, "text": text})

@@ -14,7 +14,7 @@ mod volumes;
 mod web;
 
 pub(super) use post::{Message, post};
-pub(crate) use web::{Web, WebMethod, WebRequest, WebResponse, may_lead};
+pub(crate) use web::{MOST_REDIRECTS, Web, WebError, WebMethod, WebRequest, WebResponse, may_lead};
 
 use super::address;
 use super::exchange::{
@@ -283,7 +283,14 @@ impl Live {
     /// The response, and the location of a redirect.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
         let range = request.range.as_ref().map(|range| ranges::widened(range, self.secrets.reach()));
-        let head = Request { method: request.method, target: request.target.clone(), range, body: None, sent: None };
+        let head = Request {
+            method: request.method,
+            target: request.target.clone(),
+            range,
+            body: None,
+            sent: None,
+            largest: request.largest,
+        };
         // A request for a part of a file has no body.
         let builder = self.prepare(if head.range.is_some() { &head } else { request })?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
@@ -291,7 +298,10 @@ impl Live {
         // The builder already has the body, which may be large.
         // On the runtime that drives the sockets: the calling thread may run a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
-        let (response, location) = joined(answer).await?;
+        let (mut response, location) = joined(answer).await?;
+        if let Target::ComfyUi(path) = &request.target {
+            response.location = location.as_deref().map(|location| self.below_comfyui(path, location));
+        }
         let mut response = self.without_secrets(response, request.range.as_ref());
         match request.api() {
             Api::Management => self.environment.learn(&response.body),
@@ -299,6 +309,18 @@ impl Live {
             Api::ComfyUi | Api::Result | Api::Volume => {}
         }
         Ok((response, location))
+    }
+
+    /// The path below the base of the ComfyUI server to which it redirects, with its query; empty if it leads elsewhere.
+    fn below_comfyui(&self, path: &str, location: &str) -> String {
+        let below = || {
+            let base = self.comfyui.as_ref()?;
+            let next = below(base, path).join(location).ok().filter(|next| next.origin() == base.origin())?;
+            let path = next.path().strip_prefix(base.path().trim_end_matches('/'))?;
+            let query = next.query().map(|query| format!("?{query}")).unwrap_or_default();
+            Some(format!("{path}{query}")).filter(|path| path.starts_with('/'))
+        };
+        below().unwrap_or_default()
     }
 
     /// A server may echo our keys. They must not reach a report, a log or a cassette.
@@ -316,7 +338,9 @@ impl Live {
             ranges::cut(&mut response, wanted);
         }
         let ObjectHeaders { length, range, modified } = &mut response.object;
-        for header in [&mut response.content_type, length, range, modified].into_iter().flatten() {
+        for header in
+            [&mut response.content_type, &mut response.location, length, range, modified].into_iter().flatten()
+        {
             *header = self.secrets.redact(header);
         }
         response

@@ -119,11 +119,11 @@ impl Timeline {
         }
     }
 
-    /// Sends a request and waits for its result.
+    /// Sends a request and waits for its result. Large futures are on the heap: every query has one.
     pub async fn send(&mut self, request: Request) -> Result<Response, SendError> {
         match &*self.transport {
             Transport::Live(live) => {
-                let answer = live.send(request).await;
+                let answer = Box::pin(live.send(request)).await;
                 self.catch_up_with_clock();
                 answer
             }
@@ -135,7 +135,7 @@ impl Timeline {
                 };
                 let (round, sent) = (self.round, self.now);
                 let clock = || sent.max(whole_millis(record.live().elapsed(origin)));
-                let answered = record.send(round, sent, order, request, clock).await;
+                let answered = Box::pin(record.send(round, sent, order, request, clock)).await;
                 self.catch_up(answered.at);
                 answered.outcome
             }

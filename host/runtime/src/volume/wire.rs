@@ -122,7 +122,7 @@ fn from_object_store(request: &HttpRequest) -> Option<Request> {
         let (first, last) = range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
         Some(first.parse().ok()?..last.parse::<u64>().ok()?.checked_add(1)?)
     });
-    Some(Request { method, target: Target::Volume(path), range, body: None, sent: None })
+    Some(Request { method, target: Target::Volume(path), range, body: None, sent: None, largest: None })
 }
 
 /// The response for `object_store`. If the server ignored the range, the wanted part is cut out.

@@ -9,7 +9,9 @@ use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{CheckDescription, plan};
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck};
+use comfycheck_core::suite::{
+    CheckSource, Deployment, HttpPaths, Limits, Patience, Sampling, Submit, Suite, SuiteCheck,
+};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::interruption::Interruption;
@@ -39,6 +41,7 @@ fn suite() -> Suite {
         name: name.to_owned(),
         source: CheckSource::Bundled(name.to_owned()),
         grants: None,
+        http_paths: HttpPaths::default(),
         gate: None,
         settings: json!({}),
         severity: BTreeMap::new(),

@@ -9,6 +9,7 @@ use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
+use comfycheck_core::suite::HttpPaths;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, ComponentSource, Interface, Limits, LoadError, LogLevel, Sandbox};
 use std::collections::BTreeMap;
@@ -84,6 +85,7 @@ pub(crate) struct Trial {
     pub(crate) limits: Limits,
     pub(crate) secrets: Secrets,
     pub(crate) log: Arc<Mutex<Vec<(LogLevel, String)>>>,
+    pub(crate) http_paths: HttpPaths,
 }
 
 impl Default for Trial {
@@ -97,6 +99,7 @@ impl Default for Trial {
             limits: Limits::default(),
             secrets: Secrets::default(),
             log: Arc::default(),
+            http_paths: HttpPaths::default(),
         }
     }
 }
@@ -114,7 +117,7 @@ impl Trial {
             instance: CheckInstance { check: name.to_owned(), scope: self.scope, sample: self.sample },
             settings: self.settings,
             severity: &self.severity,
-            capabilities: self.capabilities.for_instance(),
+            capabilities: self.capabilities.for_instance().requesting(self.http_paths.clone()),
             limits: self.limits.clone(),
             secrets: self.secrets.clone(),
             log: Arc::new(move |level, line| log.lock().unwrap().push((level, line.to_owned()))),

@@ -40,7 +40,7 @@ const fn row(what: &'static str, guest: &'static str, expected: Expected) -> Row
 
 use Expected::{Completed, Error, Refused};
 
-const ROWS: [Row; 25] = [
+const ROWS: [Row; 26] = [
     row("computes for ever", "spins", Error(ErrorKind::Limit)),
     row("fills memory for ever", "fills_its_memory", Error(ErrorKind::Limit)),
     row("computes for ever while it starts", "spins_when_started", Refused),
@@ -60,6 +60,7 @@ const ROWS: [Row; 25] = [
     row("floods the log", "floods_the_log", Completed),
     row("floods the host with calls", "floods_the_host", Error(ErrorKind::Limit)),
     row("leaks handles", "leaks_handles", Error(ErrorKind::Limit)),
+    row("requests a path that the suite does not list", "requests_a_path", Completed),
     row("asks for a long name", "asks_for_a_long_name", Completed),
     row("divides by zero", "divides_by_zero", Error(ErrorKind::Trap)),
     row("panics", "panics", Error(ErrorKind::Trap)),
@@ -168,7 +169,8 @@ fn all(checks: &[(&Check, &'static str)], limits: &Limits) -> Vec<(Outcome, Dura
     ended.into_iter().map(Option::unwrap).collect()
 }
 
-/// The honest instance is the last one that starts. On an idle machine it ends within 100 ms. Here other tests run.
+/// The honest instance is the last one that starts. How many slices it waits is a test of the schedule, whose length does not
+/// depend on this machine. `make hostile` prints the time.
 #[test]
 #[expect(clippy::print_stdout, reason = "a number for people")]
 fn an_honest_check_does_not_wait_for_those_that_spin() {
@@ -178,10 +180,11 @@ fn an_honest_check_does_not_wait_for_those_that_spin() {
     let mut checks = vec![(&spins, "spins"); cores * 4 - 1];
     checks.push((&honest, "answers"));
     let ended = all(&checks, &limits);
-    let (outcome, after) = ended.last().unwrap();
+    let ((outcome, after), spinning) = ended.split_last().unwrap();
     println!("beside {} that spin, an honest check ended after {}", checks.len() - 1, seconds(after.as_secs_f64()));
     assert!(matches!(outcome, Outcome::Completed { .. }), "{outcome:?}");
-    assert!(*after < Duration::from_secs(1), "{after:?}");
+    let first = spinning.iter().map(|(_, ended)| ended).min().unwrap();
+    assert!(after < first, "{after:?}, after one that spun until {first:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use comfycheck_core::report::Signal;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Ending;
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
+use comfycheck_core::suite::{CheckSource, Deployment, HttpPaths, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{Listener, RunEvent, SampleState};
 use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::interruption::Interruption;
@@ -66,6 +66,7 @@ impl Trial {
             name: "guest".to_owned(),
             source: CheckSource::File("guest.wasm".to_owned()),
             grants: None,
+            http_paths: HttpPaths::default(),
             gate: None,
             settings: json!({}),
             severity: BTreeMap::from([("a-rule".to_owned(), self.severity)]),

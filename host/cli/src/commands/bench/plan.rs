@@ -4,7 +4,7 @@ use crate::args::BenchArguments;
 use comfycheck_core::bench::{LoadKind, MOST_BENCH_SAMPLES, Schedule, Search, Stage};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedSample};
-use comfycheck_core::suite::{CheckSource, Sampling, Suite, SuiteCheck};
+use comfycheck_core::suite::{CheckSource, HttpPaths, Sampling, Suite, SuiteCheck};
 use comfycheck_core::workflow::{NodeInput, Variation, Workflow};
 use comfycheck_runtime::sampler::SampleSource;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(super) fn add_limits(suite: &mut Suite, arguments: &BenchArguments) {
             name: JUDGE.to_owned(),
             source: CheckSource::Bundled(JUDGE.to_owned()),
             grants: None,
+            http_paths: HttpPaths::default(),
             gate: None,
             settings: json!({}),
             severity: std::collections::BTreeMap::default(),

@@ -5,20 +5,20 @@ use super::suite_and_lock::SuiteAndLock;
 use super::suite_edit::{SuiteText, same_place};
 use crate::args::AddArguments;
 use crate::checks::{Checks, ComponentRequest};
-use crate::components::Offer;
+use crate::components::{Offer, pinned_key};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::address::{self, AddressError};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::distribution::{
-    LockedComponent, RemoteSource, SourceError, is_component_file, is_digest, is_remote,
+    LockedComponent, RemoteSource, SourceError, has_login, is_component_file, is_remote,
 };
 use comfycheck_core::manifest::is_kebab_case;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::bytes;
 use comfycheck_runtime::distribution::PublicKey;
 use comfycheck_runtime::file;
-use comfycheck_runtime::sandbox::Component;
+use comfycheck_runtime::sandbox::{Component, Interface};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
     let mut text = SuiteText::parse(&files.suite)?;
     let given = key.as_deref().map(read_key).transpose()?;
     let remote = remote(source)?;
-    let canonical = remote.as_ref().map_or_else(|| source.clone(), RemoteSource::to_string);
+    let canonical = remote.as_ref().map_or_else(|| files.spelling(source), RemoteSource::to_string);
     let components = checks.components();
     let key = match (given, files.lock().find(&canonical)) {
         (None, Some(entry)) => pinned_key(entry)?,
@@ -43,7 +43,7 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
             let what = "a file cannot be signed: only a registry has signatures";
             return Err(Diagnostic::new(what).into());
         }
-        None => file_offer(source, files.folder())?,
+        None => file_offer(&canonical, files.folder())?,
     };
     let component = loaded(&offer, checks)?;
     let name = check_name(name.as_deref(), &component)?;
@@ -72,11 +72,17 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
         terminal.say(inert(&format!("{suite} has check `{name}` already")));
         return Ok(ExitCode::Passed);
     }
+    let requests = grants.contains(&Interface::Http.name());
     let grants = if grants.is_empty() { "" } else { " and grant its permissions" };
     confirm(&format!("Add check `{name}` to {suite}{grants}?"), *yes, terminal)?;
     components.keep(&offer);
     files.write(&changed, [offer.entry])?;
     terminal.say(inert(&format!("added check `{name}` to {suite}; commit it with comfycheck.lock")));
+    if requests {
+        let paths =
+            format!("list the paths that it may request: `http-paths` in `[checks.{name}]`, such as `[\"/queue\"]`");
+        terminal.say(inert(&paths));
+    }
     Ok(ExitCode::Passed)
 }
 
@@ -96,14 +102,6 @@ fn taken(suite: &str, name: &str, used: &str) -> Failure {
     let help =
         format!("add it under another name: `--name NAME`; to replace the check, remove `[checks.{name}]` first");
     Diagnostic::new(what).help(help).into()
-}
-
-/// The key that must have signed each version of a component.
-pub(super) fn pinned_key(entry: &LockedComponent) -> Result<Option<PublicKey>, Failure> {
-    entry.key.as_deref().map(PublicKey::from_text).transpose().map_err(|error| {
-        let what = format!("the key of `{}` in `comfycheck.lock` {error}", entry.source);
-        Diagnostic::new(what).help("add the check again with `--key`").into()
-    })
 }
 
 /// What differs from what was accepted.
@@ -145,9 +143,7 @@ pub(super) fn remote(source: &str) -> Result<Option<RemoteSource>, Failure> {
             Diagnostic::new(format!("{shown} {error}")).help(error.help()).into()
         });
     }
-    // An address whose scheme was forgotten.
-    let login = source.rsplit_once('@').filter(|(_, after)| !is_digest(after));
-    if login.is_some_and(|(login, _)| login.contains(':')) {
+    if has_login(source) {
         let error = AddressError::Credentials;
         return Err(Diagnostic::new(format!("the source is {error}")).help(error.help()).into());
     }

@@ -97,8 +97,9 @@ fn describe(component: &Component, named: &Path) -> String {
 
     line(format_args!("\nPermissions (imports, granted by a suite):"));
     for import in component.imports() {
-        let always = if import.interface.is_always_granted() { "  always granted" } else { "" };
-        line(format_args!("  {}@{}{always}", import.interface.name(), import.version));
+        let always = if import.interface.is_always_granted() { " (always granted)" } else { "" };
+        let (name, summary) = (format!("{}@{}", import.interface.name(), import.version), import.interface.summary());
+        line(format_args!("  {name:23}  {summary}{always}"));
     }
     if component.imports().is_empty() {
         line(format_args!("  none"));

@@ -1,5 +1,6 @@
 //! A suite and its lock file while a command changes them.
 
+use super::suite_edit::normal;
 use crate::components::LockFile;
 use crate::failure::Failure;
 use crate::files;
@@ -31,6 +32,11 @@ impl SuiteAndLock {
 
     pub(super) fn lock(&self) -> &Lock {
         &self.locked.lock
+    }
+
+    /// The path of a component's file as the lock file spells it.
+    pub(super) fn spelling(&self, source: &str) -> String {
+        self.locked.of_file(source).map_or_else(|| normal(source).display().to_string(), |entry| entry.source.clone())
     }
 
     /// Writes both. Refused if another process or an editor changed one of them since.

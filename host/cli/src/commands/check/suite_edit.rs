@@ -121,7 +121,7 @@ pub(super) fn same_place(one: &str, other: &str) -> bool {
 }
 
 /// A path without `.` and, where it has a name before them, without `..`.
-fn normal(path: &str) -> PathBuf {
+pub(super) fn normal(path: &str) -> PathBuf {
     Path::new(path).components().fold(PathBuf::new(), |mut normal, part| {
         match part {
             Component::CurDir => {}

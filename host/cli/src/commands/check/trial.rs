@@ -15,6 +15,7 @@ use comfycheck_core::suite::{Needs, Overrides, Suite, Surroundings, UnsetVariabl
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Retries, RunError, RunRequest, run};
+use comfycheck_runtime::sandbox::Interface;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -91,6 +92,10 @@ pub(super) fn suite_of(component: &Path, grants: &[&str], settings: Table, workf
     check.insert("use".to_owned(), component.display().to_string().into());
     if !grants.is_empty() {
         check.insert("grants".to_owned(), grants.to_vec().into());
+    }
+    if grants.contains(&Interface::Http.name()) {
+        // Nothing but a scenario or a recording answers.
+        check.insert("http-paths".to_owned(), vec!["/*"].into());
     }
     check.insert("settings".to_owned(), settings.into());
     let mut suite = Table::new();

@@ -1,11 +1,11 @@
 //! `comfycheck check update`: accepts what the sources of a suite's checks have now.
 
-use super::add::{confirm, loaded, lock_source, pinned_key, remote};
+use super::add::{confirm, loaded, lock_source, remote};
 use super::suite_and_lock::SuiteAndLock;
 use super::suite_edit::SuiteText;
 use crate::args::UpdateArguments;
 use crate::checks::Checks;
-use crate::components::{Components, Offer};
+use crate::components::{Components, Offer, pinned_key};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};

@@ -4,7 +4,7 @@ use crate::execution::Execution;
 use crate::finding::Severity;
 use crate::manifest::{Manifest, Rule};
 use crate::plan::PlannedCheck;
-use crate::suite::{CheckSource, Limits, SuiteCheck};
+use crate::suite::{CheckSource, HttpPaths, Limits, SuiteCheck};
 use crate::text::Place;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ impl<'a> CheckV1<'a> {
     pub(super) fn of(check: &'a PlannedCheck, executions: &[Execution]) -> Self {
         let PlannedCheck { suite, manifest, grants, gates, sha256 } = check;
         // What the suite grants and whether it says that the check gates has become `grants` and `gates` of the plan.
-        let SuiteCheck { name, source, grants: _, gate: _, settings, severity, limits, place } = suite;
+        let SuiteCheck { name, source, grants: _, http_paths: _, gate: _, settings, severity, limits, place } = suite;
         Self {
             name: name.into(),
             source: source.into(),
@@ -67,6 +67,7 @@ impl From<CheckV1<'_>> for PlannedCheck {
             name: name.into(),
             source: source.into(),
             grants: None,
+            http_paths: HttpPaths::default(),
             gate: None,
             settings: settings.into_owned(),
             severity: severity.into_owned(),

@@ -215,6 +215,9 @@ fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
     if url.as_str().strip_prefix(super::VOLUME).is_some_and(|path| path.starts_with('/')) {
         return Some(Target::Volume(format!("{}{query}", url.path())));
     }
+    if let Some(path) = url.as_str().strip_prefix(super::COMFYUI).filter(|path| path.starts_with('/')) {
+        return Some(Target::ComfyUi(path.to_owned()));
+    }
     // A URL escapes the braces of `{endpoint}`.
     let path = url.path().replace("%7Bendpoint%7D", endpoint);
     if let Some((_, below)) = path.split_once(&format!("/v2/{endpoint}/")) {
@@ -262,7 +265,7 @@ impl Entry {
         };
         // Cassettes count whole milliseconds.
         let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
-        let request = Request { method, target, range: self.range(), body, sent: None };
+        let request = Request { method, target, range: self.range(), body, sent: None, largest: None };
         let answered = RecordedAnswer { outcome: self.outcome(request.api()), at: sent + took };
         Some(ExchangeRecord { round, sent, order: 0, request, answered })
     }

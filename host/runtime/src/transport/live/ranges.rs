@@ -58,7 +58,7 @@ mod tests {
             (status == 206).then(|| format!("bytes {}-{}/10", requested.start, requested.start + body.len() - 1));
         let object = ObjectHeaders { range, ..ObjectHeaders::default() };
         let body = Bytes::from_static(body);
-        let mut response = Response { status, content_type: None, retry_after: None, object, body };
+        let mut response = Response { status, content_type: None, retry_after: None, object, location: None, body };
         cut(&mut response, &wanted);
         (response.status, response.object.range, String::from_utf8(response.body.to_vec()).unwrap())
     }

@@ -97,6 +97,7 @@ fn an_answer_is_handed_on_with_its_status_and_the_headers_that_matter() {
         content_type: Some("text/plain".to_owned()),
         retry_after: Some(Duration::from_secs(7)),
         object: ObjectHeaders::default(),
+        location: None,
         body: Bytes::from_static(b"slow"),
     };
     assert_eq!(response, expected);
@@ -233,6 +234,41 @@ fn the_management_api_gets_half_of_the_requests_that_it_allows() {
     let at = |_| live.management_window.reserve(Duration::ZERO);
     let times: Vec<_> = (0..31).map(at).collect();
     assert_eq!((times[29], times[30]), (Duration::ZERO, Duration::from_mins(1)));
+}
+
+#[test]
+fn a_redirect_of_comfyui_is_not_followed_and_named_by_its_path() {
+    for (location, expected) in [
+        ("/queue?a=1", "/queue?a=1"),
+        ("queue", "/api/queue"),
+        ("{base}/queue", "/queue"),
+        ("../../queue", "/queue"),
+        ("http://127.0.0.1:1/queue", ""),
+        ("https://comfyui.example/queue", ""),
+        ("//10.0.0.1/queue", ""),
+        ("file:///etc/passwd", ""),
+        ("http://[", ""),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let moved =
+            format!("HTTP/1.1 302 x\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", location.replace("{base}", &base));
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            stream.write_all(moved.as_bytes()).unwrap();
+        });
+        let request = Request::get(Target::ComfyUi("/api/history".to_owned()));
+        let response = send(&base, ExchangeLimits::default(), request).unwrap();
+        assert_eq!((response.status, response.location.as_deref()), (302, Some(expected)), "{location}");
+    }
+}
+
+#[test]
+fn a_response_that_is_larger_than_its_request_allows_is_not_read() {
+    let (large, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n0123456789a");
+    let request = Request { largest: Some(10), ..Request::get(Target::ComfyUi("/queue".to_owned())) };
+    assert_eq!(send(&large, ExchangeLimits::default(), request), Err(SendError::Failed(Failure::TooLarge)));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, Heade
 use std::time::Duration;
 use url::Url;
 
-const MOST_REDIRECTS: u32 = 5;
+/// As many redirects are followed.
+pub(crate) const MOST_REDIRECTS: u32 = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WebMethod {
@@ -70,6 +71,18 @@ pub(crate) struct WebResponse {
     pub(crate) body: Bytes,
 }
 
+/// Why there is no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebError {
+    Failed(Failure),
+    /// A redirect to an address that cannot be used.
+    Redirected,
+    /// More redirects than are followed.
+    Redirects,
+    /// The response is larger than its request allows, in bytes.
+    TooLarge(usize),
+}
+
 /// Sends requests. Needs a tokio runtime.
 pub(crate) struct Web(Clients);
 
@@ -78,7 +91,7 @@ impl Web {
         Clients::new(true).map(Self).map_err(|_| Failure::Tls)
     }
 
-    pub(crate) async fn send(&self, mut request: WebRequest) -> Result<WebResponse, Failure> {
+    pub(crate) async fn send(&self, mut request: WebRequest) -> Result<WebResponse, WebError> {
         let mut redirects = 0;
         loop {
             let response = self.send_once(&request).await?;
@@ -87,8 +100,11 @@ impl Web {
             else {
                 return Ok(response);
             };
-            if redirects == MOST_REDIRECTS || !may_lead(&request.url, &next) {
-                return Err(Failure::Forbidden);
+            if !may_lead(&request.url, &next) {
+                return Err(WebError::Redirected);
+            }
+            if redirects == MOST_REDIRECTS {
+                return Err(WebError::Redirects);
             }
             redirects += 1;
             if next.origin() != request.url.origin() {
@@ -98,9 +114,9 @@ impl Web {
         }
     }
 
-    async fn send_once(&self, request: &WebRequest) -> Result<WebResponse, Failure> {
+    async fn send_once(&self, request: &WebRequest) -> Result<WebResponse, WebError> {
         let WebRequest { method, url, authorization, accept, body, largest, time, follow: _ } = request;
-        may_be_asked(url).map_err(|_| Failure::Forbidden)?;
+        may_be_asked(url).map_err(|_| WebError::Redirected)?;
         let client = self.0.api(url);
         let mut builder = match method {
             WebMethod::Get => client.get(url.clone()),
@@ -110,7 +126,7 @@ impl Web {
         };
         builder = builder.header(ACCEPT, *accept).timeout(*time);
         if let Some(secret) = authorization {
-            let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| Failure::Other)?;
+            let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| WebError::Failed(Failure::Other))?;
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
@@ -119,7 +135,7 @@ impl Web {
             None if matches!(method, WebMethod::Post | WebMethod::Put) => builder.header(CONTENT_LENGTH, 0),
             None => builder,
         };
-        let mut answer = builder.send().await.map_err(|err| classify(&err))?;
+        let mut answer = builder.send().await.map_err(|err| WebError::Failed(classify(&err)))?;
         let headers = answer.headers();
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let mut response = WebResponse {
@@ -132,9 +148,9 @@ impl Web {
         if *method != WebMethod::Head && answer.status() == StatusCode::OK {
             let announced = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
             let mut body = BytesMut::with_capacity(announced.min(*largest));
-            while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
+            while let Some(chunk) = answer.chunk().await.map_err(|err| WebError::Failed(classify(&err)))? {
                 if body.len() + chunk.len() > *largest || announced > *largest {
-                    return Err(Failure::TooLarge);
+                    return Err(WebError::TooLarge(*largest));
                 }
                 body.extend_from_slice(&chunk);
             }

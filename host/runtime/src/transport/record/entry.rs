@@ -95,10 +95,11 @@ impl Entries {
     }
 
     fn response(&mut self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
-        let Response { status, content_type, retry_after, object, body } = response;
+        let Response { status, content_type, retry_after, object, location, body } = response;
         // Other headers are never read, so they cannot be written.
         let content_type = content_type.as_ref().map(|value| ("content-type".to_owned(), self.text(value)));
         let retry_after = retry_after.map(|value| ("retry-after".to_owned(), value.as_secs().to_string()));
+        let location = location.as_ref().map(|value| ("location".to_owned(), self.text(value)));
         let object = object.iter().map(|(name, value)| (name.to_owned(), self.text(value))).collect::<Vec<_>>();
         let body = match api {
             Api::Management => self.without_env(body),
@@ -107,7 +108,7 @@ impl Entries {
         let body = self.body(&self.redacted(&body))?;
         Ok(ResponseV1 {
             status: *status,
-            headers: content_type.into_iter().chain(retry_after).chain(object).collect(),
+            headers: content_type.into_iter().chain(retry_after).chain(location).chain(object).collect(),
             body,
         })
     }
