@@ -139,7 +139,7 @@ fn of_samples_without_a_file_the_first_check_reports_for_the_others() {
     check(each(empty()), &[]);
     // Not of one that returned its images, nor of one that failed.
     check(each(scene().with("first", Run, none())), &[]);
-    let causes = |index| format!("sample {index} ← first/broken, third/empty");
+    let causes = |index| format!("sample {index} ← third/empty, first/broken");
     check(each(all_failed(scene()).with("first", Run, none())), &[&causes(0), &causes(1)]);
     // Findings of one check stand beside each other.
     let two = found([of_both(error("broken", "no file")), of_both(error("lost", "an upload failed"))]);

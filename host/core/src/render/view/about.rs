@@ -15,6 +15,8 @@ const SUBJECTS: usize = 8;
 pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usize, shown: Option<&Subject>) -> String {
     let mut others: Vec<String> = Vec::new();
     let (mut indices, mut images, mut workers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let is_worker = |subject: &&Subject| matches!(subject, Subject::Worker(_));
+    let all_named = block.subjects.iter().filter(is_worker).all(|worker| names(&block.message, worker));
     for subject in &block.subjects {
         match subject {
             Subject::Sample(sample) => {
@@ -23,8 +25,9 @@ pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usiz
             Subject::Image(sample, image) => {
                 images.insert((*sample, *image));
             }
+            // Where one of several workers is not named, the list has all.
+            Subject::Worker(id) if !all_named => workers.push(format!("`{}`", one_line(id, LONGEST_SUBJECT))),
             other if Some(other) == shown || names(&block.message, other) => {}
-            Subject::Worker(id) => workers.push(format!("`{}`", one_line(id, LONGEST_SUBJECT))),
             other => {
                 let class = places.class(other).map(|class| format!(" (`{class}`)")).unwrap_or_default();
                 others.push(one_line(&format!("{}{class}", subject_name(other)), LONGEST_SUBJECT));

@@ -63,12 +63,12 @@ impl View<'_> {
         parts
     }
 
-    /// `, none with a file`, if samples succeeded and returned nothing.
+    /// `, 0 files`, if samples succeeded and returned nothing.
     fn without_file(&self) -> String {
         let completed = || self.report.samples.iter().filter(|sample| sample.ending == Ending::Succeeded);
         match (completed().count(), completed().filter(|sample| sample.delivered()).count()) {
             (completed, delivered) if completed == delivered => String::new(),
-            (_, 0) => ", none with a file".to_owned(),
+            (_, 0) => ", 0 files".to_owned(),
             (_, delivered) => format!(", {delivered} with a file"),
         }
     }
