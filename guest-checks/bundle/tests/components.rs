@@ -44,7 +44,7 @@ fn every_check_imports_only_what_it_needs() {
     check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES, INPUTS]);
     check_permissions("image", &[FILES, SAMPLES, OUTPUTS]);
     check_permissions("media", &[SAMPLES, OUTPUTS]);
-    check_permissions("performance", &[SAMPLES]);
+    check_permissions("performance", &[SAMPLES, OUTPUTS]);
     check_permissions("denrisi", &[WORKFLOW, INVENTORY, SAMPLES]);
 }
 

@@ -45,7 +45,6 @@ const OPTIONS: [(&[&str], &[&str], &str); 8] = [
 
 /// Options that exclude each other, and why.
 const CONFLICTS: [([&str; 2], &str); 11] = [
-    (["--seed", "--simulate"], "a scenario has its own seed: leave out `--seed`"),
     (["--seed", "--replay"], "a recording has its own seed: leave out `--seed`"),
     (
         ["--record", "--simulate"],
@@ -156,7 +155,6 @@ mod tests {
             "run --samples 1001",
             "run --concurrency 0",
             "run --max-cost free",
-            "run --simulate healthy --seed 5",
             "run --replay r --seed 5",
             "run --simulate healthy --record r",
             "run --replay r --simulate healthy",

@@ -150,7 +150,8 @@ fn source(
             Some(name) => format!("did you mean `{name}`? Otherwise {own}"),
             None => format!("the built-in checks are {}; {own}", names(bundled())),
         };
-        let diagnostic = Diagnostic::of(Kind::UnknownName, what).help(help);
+        let kind = if component.contains('?') { Kind::Secret } else { Kind::UnknownName };
+        let diagnostic = Diagnostic::of(kind, what).help(help);
         if given {
             problems.value(&["checks", name, "use"], diagnostic);
         } else {

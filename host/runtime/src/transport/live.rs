@@ -124,7 +124,7 @@ pub enum LiveError {
 /// The requests to the management API in a minute: half of what RunPod allows a user.
 const MANAGEMENT_REQUESTS: usize = 30;
 /// The redirects of a download.
-const MOST_REDIRECTS: u32 = 3;
+const REDIRECTS_OF_A_DOWNLOAD: u32 = 3;
 
 impl Live {
     /// Requests run on `runtime`. `secrets` are redacted from every response; they include the keys of the deployment. Connects
@@ -263,7 +263,7 @@ impl Live {
             let Target::Result(url) = &request.target else { return Ok(response) };
             let moved = location.filter(|_| matches!(response.status, 301 | 302 | 303 | 307 | 308));
             let Some(next) = moved.and_then(|location| url.join(&location).ok()) else { return Ok(response) };
-            if redirects == MOST_REDIRECTS {
+            if redirects == REDIRECTS_OF_A_DOWNLOAD {
                 return Ok(response);
             }
             redirects += 1;

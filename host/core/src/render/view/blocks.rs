@@ -325,15 +325,14 @@ fn explained_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Whether a warning is about the same input or model file as an error of its check.
+/// Whether a warning is about the same model file as an error of its check, or about the same input if either names no file.
 fn explains((one_check, warning): (&str, &Finding), (other_check, error): (&str, &Finding)) -> bool {
-    let of = |finding: &Finding| -> Vec<Subject> {
-        let precise = |subject: &&Subject| match subject {
-            Subject::Node { input, .. } => input.is_some(),
-            subject => matches!(subject, Subject::Model { .. }),
-        };
-        finding.subjects.iter().filter(precise).cloned().collect()
+    let is_model = |subject: &&Subject| matches!(subject, Subject::Model { .. });
+    let is_input = |subject: &&Subject| matches!(subject, Subject::Node { input: Some(_), .. });
+    let share = |kind: fn(&&Subject) -> bool| {
+        warning.subjects.iter().filter(kind).any(|subject| error.subjects.contains(subject))
     };
-    let named = of(warning);
-    one_check == other_check && !named.is_empty() && of(error).iter().any(|subject| named.contains(subject))
+    let both_name_models =
+        [warning, error].iter().all(|finding| finding.subjects.iter().any(|subject| is_model(&subject)));
+    one_check == other_check && if both_name_models { share(is_model) } else { share(is_input) }
 }
