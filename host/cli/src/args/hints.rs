@@ -44,7 +44,7 @@ const OPTIONS: [(&[&str], &[&str], &str); 8] = [
 ];
 
 /// Options that exclude each other, and why.
-const CONFLICTS: [([&str; 2], &str); 11] = [
+const CONFLICTS: [([&str; 2], &str); 10] = [
     (["--seed", "--replay"], "a recording has its own seed: leave out `--seed`"),
     (
         ["--record", "--simulate"],
