@@ -51,6 +51,8 @@ const AFTER_THE_SAMPLES: [&str; 4] =
     ["runpod/samples.samples", "runpod/samples.images", "runpod/samples.price", "runpod/endpoint.observations"];
 const AFTER_THE_SAMPLES_SINCE_0_1_3: [&str; 2] = ["runpod/samples.attempts", "runpod/samples.submission"];
 const AFTER_THE_SAMPLES_SINCE_0_1_4: [&str; 2] = ["runpod/outputs.files", "runpod/inputs.of-sample"];
+const SINCE_0_1_5: [&str; 1] = ["comfyui/http.get"];
+const AFTER_THE_SAMPLES_SINCE_0_1_5: [&str; 1] = ["runpod/pictures.decode"];
 
 /// Runs the check against a simulated endpoint: every function has its answer, and every value of the answer arrives.
 #[track_caller]
@@ -91,10 +93,15 @@ fn run(version: &str) -> Value {
     write("scenario.toml", SCENARIO);
     let dry_run = if version >= "0.1.2" { ", \"runpod/dry-run\"" } else { "" };
     let files = if version >= "0.1.4" { ", \"runpod/outputs\", \"runpod/inputs\"" } else { "" };
-    let others = format!("{dry_run}{files}");
+    let (new, paths) = if version >= "0.1.5" {
+        (", \"comfyui/http\", \"runpod/pictures\"", "http-paths = [\"/queue\"]\n")
+    } else {
+        ("", "")
+    };
+    let others = format!("{dry_run}{files}{new}");
     let grants = format!("\"comfyui/inventory\", \"runpod/endpoint\", \"runpod/volume\", \"runpod/samples\"{others}");
     let suite = "workflow = \"workflow.json\"\nsamples = 1\n[deployment]\ndry-run = 4\n[checks.contract]\nuse = \"contract.wasm\"";
-    write("comfycheck.toml", &format!("{suite}\ngrants = [{grants}]\n"));
+    write("comfycheck.toml", &format!("{suite}\ngrants = [{grants}]\n{paths}"));
     let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
         .args(["run", "--simulate", "scenario.toml", "--format", "json"])
         .current_dir(folder.path())
@@ -154,6 +161,14 @@ fn a_component_of_version_0_1_3_runs() {
 fn a_component_of_version_0_1_4_runs() {
     let added = [&SINCE_0_1_1[..], &SINCE_0_1_2, &SINCE_0_1_3, &SINCE_0_1_4].concat();
     check("0.1.4", &added, &[AFTER_THE_SAMPLES_SINCE_0_1_3, AFTER_THE_SAMPLES_SINCE_0_1_4].concat());
+}
+
+#[test]
+fn a_component_of_version_0_1_5_runs() {
+    let added = [&SINCE_0_1_1[..], &SINCE_0_1_2, &SINCE_0_1_3, &SINCE_0_1_4, &SINCE_0_1_5].concat();
+    let after =
+        [&AFTER_THE_SAMPLES_SINCE_0_1_3[..], &AFTER_THE_SAMPLES_SINCE_0_1_4, &AFTER_THE_SAMPLES_SINCE_0_1_5].concat();
+    check("0.1.5", &added, &after);
 }
 
 #[test]
