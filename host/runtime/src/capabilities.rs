@@ -14,6 +14,7 @@ mod volume;
 pub use dry_run::DryRun;
 pub use inventory::SavedInventory;
 
+use crate::backoff::is_temporary;
 use crate::comfyui::Page;
 use crate::facts::{
     AttemptFacts, Build, ConfigurationFacts, DryRunFacts, FileBytes, FileFacts, FolderEntry, GpuStock, HealthFacts,
@@ -346,7 +347,7 @@ impl Capabilities {
         };
         let Endpoint { transport, round, url, secrets, reach, .. } = endpoint;
         let answer = reach.get(transport, *round, async |time| runpod::reach(time, url, secrets).await).await;
-        if answer.answer.as_ref().is_ok_and(|reach| reach.status.is_none_or(may_succeed_later)) {
+        if answer.answer.as_ref().is_ok_and(|reach| reach.status.is_none_or(is_temporary)) {
             self.waits.note_unanswered();
         }
         self.waits.record("reach", answer)
@@ -527,11 +528,6 @@ impl Capabilities {
 
 const NO_ENDPOINT: &str = "the suite names no endpoint";
 const LOCAL_WORKER: &str = "a local worker has no endpoint API";
-
-/// Whether the same request may succeed later.
-fn may_succeed_later(status: u16) -> bool {
-    matches!(status, 429 | 500..)
-}
 
 fn not_offered<T>(reason: &str) -> TimedAnswer<T> {
     unanswered(QueryError::NotOffered(reason.to_owned()))

@@ -1,9 +1,10 @@
 //! One GET of any path of a ComfyUI server, for `comfyui/http`.
 
 use super::SERVER;
+use crate::backoff::is_temporary;
 use crate::facts::QueryError;
 use crate::retry::send_with_retry;
-use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
+use crate::transport::exchange::{Failure, Request, Response, SendError, Target, is_redirect};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::wording;
@@ -34,13 +35,12 @@ pub async fn page(time: &mut Timeline, path: &str) -> Result<Page, QueryError> {
     let request = Request { largest: Some(PAGE_BYTES), ..Request::get(Target::ComfyUi(path.to_owned())) };
     match send_with_retry(time, request).await {
         Ok(Response { status: 401 | 403, .. }) => Err(QueryError::AccessDenied),
-        Ok(Response { status: status @ (429 | 500..), .. }) => {
+        Ok(Response { status, .. }) if is_temporary(status) => {
             Err(QueryError::Unavailable(format!("{SERVER} answered `{path}` with status {status}")))
         }
         Ok(Response { status, content_type, body, location, .. }) => {
-            let leads = matches!(status, 301 | 302 | 303 | 307 | 308);
-            let next =
-                location.filter(|_| leads).map(|path| if path.is_empty() { Next::Elsewhere } else { Next::Path(path) });
+            let location = location.filter(|_| is_redirect(status));
+            let next = location.map(|path| if path.is_empty() { Next::Elsewhere } else { Next::Path(path) });
             Ok(Page { status, content_type, body, next })
         }
         Err(SendError::Failed(Failure::TooLarge)) => {

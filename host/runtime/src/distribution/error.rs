@@ -1,5 +1,6 @@
 //! Why a component was not fetched or published.
 
+use crate::backoff::is_temporary;
 use crate::transport::exchange::Failure;
 use crate::transport::live::{MOST_REDIRECTS, WebError};
 use comfycheck_core::wording::bytes;
@@ -51,7 +52,7 @@ impl FetchError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Failed { .. } => true,
-            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            Self::Status { status, .. } => is_temporary(*status),
             _ => false,
         }
     }

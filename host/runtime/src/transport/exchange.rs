@@ -238,6 +238,11 @@ pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>)
     Some(body.get("id")?.as_str()?.to_owned())
 }
 
+/// Whether a response with this status leads to the address in its `Location`.
+pub(crate) fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
 /// Whether a request submits a job, by its path in a cassette.
 pub(crate) fn is_submission(method: Method, path: &str) -> bool {
     method == Method::Post && path.strip_prefix(JOBS_BASE).is_some_and(|path| [RUN, RUNSYNC].contains(&path))

@@ -18,7 +18,8 @@ pub(crate) use web::{MOST_REDIRECTS, Web, WebError, WebMethod, WebRequest, WebRe
 
 use super::address;
 use super::exchange::{
-    Api, ENDPOINT, Failure, Method, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, split_query,
+    Api, ENDPOINT, Failure, Method, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, is_redirect,
+    split_query,
 };
 use super::window::Window;
 use answer::{AbortOnDrop, exchange, joined};
@@ -261,7 +262,7 @@ impl Live {
         loop {
             let (response, location) = self.send_once(&request).await?;
             let Target::Result(url) = &request.target else { return Ok(response) };
-            let moved = location.filter(|_| matches!(response.status, 301 | 302 | 303 | 307 | 308));
+            let moved = location.filter(|_| is_redirect(response.status));
             let Some(next) = moved.and_then(|location| url.join(&location).ok()) else { return Ok(response) };
             if redirects == REDIRECTS_OF_A_DOWNLOAD {
                 return Ok(response);

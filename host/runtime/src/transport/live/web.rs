@@ -5,7 +5,7 @@
 
 use super::clients::Clients;
 use super::failure::classify;
-use crate::transport::exchange::Failure;
+use crate::transport::exchange::{Failure, is_redirect};
 use bytes::{Bytes, BytesMut};
 use comfycheck_core::address::{is_loopback, may_be_asked};
 use comfycheck_core::secret::Secret;
@@ -96,8 +96,7 @@ impl Web {
         loop {
             let response = self.send_once(&request).await?;
             let next = response.location.as_ref().and_then(|location| request.url.join(location).ok());
-            let (true, Some(next)) = (request.follow && matches!(response.status, 301 | 302 | 303 | 307 | 308), next)
-            else {
+            let Some(next) = next.filter(|_| request.follow && is_redirect(response.status)) else {
                 return Ok(response);
             };
             if !may_lead(&request.url, &next) {
