@@ -22,7 +22,7 @@ use crate::facts::{
     ReleaseFacts, Samples, SubmissionFacts, SystemFacts, VolumeRef, Worker,
 };
 use crate::runpod;
-use crate::suite_files::{SuiteFile, SuiteFiles, SuiteFilesError};
+use crate::suite_files::{SuiteFile, SuiteFiles, SuiteFilesError, texts};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use crate::transport::live::Live;
@@ -30,7 +30,7 @@ use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::request::InputFacts;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{Deployment, HttpPaths, RUNPOD};
+use comfycheck_core::suite::{Deployment, HttpPaths, RUNPOD, SuiteCheck};
 use http::Http;
 use inventory::Inventory;
 use jiff::civil::Date;
@@ -240,6 +240,11 @@ impl Capabilities {
     #[must_use]
     pub fn requesting(self, paths: HttpPaths) -> Self {
         Self { http_paths: Arc::new(paths), ..self }
+    }
+
+    /// The same for a new instance of a check: with what its settings name, and what the suite lets it request.
+    pub(crate) fn for_check(&self, check: &SuiteCheck) -> Self {
+        self.for_instance().naming(texts(&check.settings)).requesting(check.http_paths.clone())
     }
 
     /// Requests a path of the ComfyUI server with its query, if the suite allows it.

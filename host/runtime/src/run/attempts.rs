@@ -14,7 +14,6 @@ use crate::event::RunEvent;
 use crate::interruption::Interruption;
 use crate::sandbox::{Call, Limits};
 use crate::schedule;
-use crate::suite_files::texts;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
@@ -125,8 +124,7 @@ impl Runner<'_> {
         let check = self.checks[planned.check].clone();
         let suite = self.request.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
-        let capabilities =
-            capabilities.for_instance().naming(texts(&suite.settings)).requesting(suite.http_paths.clone());
+        let capabilities = capabilities.for_check(&suite);
         let secrets = self.secrets.clone();
         let (log, waivers, output) =
             (Arc::clone(&self.request.log), Arc::clone(&self.waivers), Arc::clone(&self.output));

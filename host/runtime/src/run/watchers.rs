@@ -3,7 +3,6 @@
 use super::Runner;
 use crate::sampler::{WatchAnswer, WatchTurn, Watcher};
 use crate::sandbox::{Call, Limits, LogLevel};
-use crate::suite_files::texts;
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::cost::Price;
@@ -59,10 +58,7 @@ impl<'a> Watchers<'a> {
                 instance: CheckInstance { check: suite.name.clone(), scope: Scope::Run, sample: None },
                 settings: &suite.settings.to_string(),
                 severity: &suite.severity,
-                capabilities: capabilities
-                    .for_instance()
-                    .naming(texts(&suite.settings))
-                    .requesting(suite.http_paths.clone()),
+                capabilities: capabilities.for_check(suite),
                 limits: Limits::from(&suite.limits),
                 secrets: self.run.secrets.clone(),
                 log: Arc::new(move |level, line: &str| log(&name, level, line)),
