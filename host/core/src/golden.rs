@@ -72,6 +72,13 @@ pub struct UnidentifiedImage {
     pub error: Option<String>,
 }
 
+impl UnidentifiedImage {
+    /// Why it was not identified: a rule, or words.
+    pub fn why(&self) -> &str {
+        self.error.as_deref().unwrap_or("it was not decoded")
+    }
+}
+
 /// The images of a report that are not among the candidates, by sample and image.
 pub fn unidentified(report: &Report, candidates: &[Candidate]) -> Vec<UnidentifiedImage> {
     let is_known = |sample, image| candidates.iter().any(|known| (known.sample, known.image) == (sample, image));

@@ -26,10 +26,10 @@ pub(super) fn accept(source: &Source, samples: &[u32], replace: bool, terminal: 
         let rule = image.error.as_deref().unwrap_or_default();
         terminal.say(inert(&format!("not accepted: sample {}, image {} ({rule})", image.sample, image.image)));
     }
-    for UnidentifiedImage { sample, image, error } in &source.unidentified {
-        if samples.is_empty() || samples.contains(sample) {
-            let why = error.as_deref().unwrap_or("it was not decoded");
-            terminal.say(inert(&format!("not accepted: sample {sample}, image {image} ({why})")));
+    for other in &source.unidentified {
+        if samples.is_empty() || samples.contains(&other.sample) {
+            let UnidentifiedImage { sample, image, .. } = other;
+            terminal.say(inert(&format!("not accepted: sample {sample}, image {image} ({})", other.why())));
         }
     }
     let mut files = Vec::new();

@@ -26,9 +26,9 @@ pub(super) fn diff(source: &Source, html: &Path, no_prompts: bool, terminal: Ter
         // Writing to a text cannot fail.
         let _ = writeln!(text, "{}", inert(&distances(candidate)));
     }
-    for UnidentifiedImage { sample, image, error } in &source.unidentified {
-        let why = error.as_deref().unwrap_or("it was not decoded");
-        let _ = writeln!(text, "{}", inert(&format!("sample {sample}, image {image}: not compared ({why})")));
+    for other in &source.unidentified {
+        let UnidentifiedImage { sample, image, .. } = other;
+        let _ = writeln!(text, "{}", inert(&format!("sample {sample}, image {image}: not compared ({})", other.why())));
     }
     let mut shown: Vec<&Candidate> = source.candidates.iter().collect();
     shown.sort_by_key(|candidate| (!candidate.differs, candidate.sample, candidate.image));
