@@ -53,7 +53,7 @@ impl Offer {
     /// A component in a file.
     pub(crate) fn of_file(source: &str, path: &Path) -> Result<Self, Failure> {
         let wasm = read(path)?;
-        Ok(Self { entry: entry(source.to_owned(), &wasm)?, wasm, manifest: None, proof: None })
+        Ok(Self { entry: entry(source.to_owned(), digest(&wasm), &wasm)?, wasm, manifest: None, proof: None })
     }
 }
 
@@ -67,7 +67,7 @@ impl Components {
     pub(crate) fn offer(&self, source: &RemoteSource, key: Option<&PublicKey>) -> Result<Offer, Failure> {
         let shown = source.to_string();
         let Fetched { wasm, manifest } = self.fetch(&shown, source)?;
-        let mut entry = entry(shown.clone(), &wasm)?;
+        let mut entry = entry(shown.clone(), digest(&wasm), &wasm)?;
         entry.manifest = manifest.as_ref().map(|manifest| manifest.digest.clone());
         let offer = Offer { wasm: wasm.into(), entry, manifest, proof: None };
         match key {
@@ -215,11 +215,11 @@ pub(crate) fn pinned_key(entry: &LockedComponent) -> Result<Option<PublicKey>, F
     })
 }
 
-/// What a lock file has of a component.
-fn entry(source: String, wasm: &[u8]) -> Result<LockedComponent, Failure> {
+/// What a lock file has of a component with this digest.
+fn entry(source: String, digest: String, wasm: &[u8]) -> Result<LockedComponent, Failure> {
     let surface = surface(&source, wasm)?;
     Ok(LockedComponent {
-        digest: digest(wasm),
+        digest,
         size: wasm.len() as u64,
         permissions: surface.grants().into_iter().map(str::to_owned).collect(),
         contract: surface.contract().unwrap_or_default().to_owned(),
@@ -250,8 +250,7 @@ fn same(entry: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
         return Ok(());
     }
     let surface = surface(&entry.source, wasm)?;
-    let changes = entry.permission_changes(&surface.grants());
-    let changes = if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") };
+    let changes = entry.permission_summary(&surface.grants());
     let what = format!(
         "`{}` changed: it has the digest {now}, and `comfycheck.lock` has {}; {changes}",
         entry.source, entry.digest
@@ -259,9 +258,10 @@ fn same(entry: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
     Err(Diagnostic::new(what).help(accept(&entry.source)).into())
 }
 
-/// Refuses a component that is not what the lock file shows to reviewers: its permissions, its size and its contract.
+/// Refuses a component that has the pinned digest, and is not what the lock file shows to reviewers: its permissions, its size
+/// and its contract.
 fn as_listed(listed: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
-    let differences = listed.differences(&entry(listed.source.clone(), wasm)?);
+    let differences = listed.differences(&entry(listed.source.clone(), listed.digest.clone(), wasm)?);
     if differences.is_empty() {
         return Ok(());
     }

@@ -37,10 +37,11 @@ impl LockFile {
     /// The entry of a component in a file of the same folder, however a suite spells its path.
     pub(crate) fn of_file(&self, source: &str) -> Option<&LockedComponent> {
         let real = |path: &str| std::fs::canonicalize(self.path.with_file_name(path)).ok();
-        let wanted = || real(source);
-        let is_same = |entry: &&LockedComponent| !is_remote(&entry.source) && real(&entry.source) == wanted();
-        let listed = || self.lock.components().iter().filter(|_| wanted().is_some()).find(is_same);
-        self.lock.find(source).or_else(listed)
+        self.lock.find(source).or_else(|| {
+            let wanted = Some(real(source)?);
+            let mut files = self.lock.components().iter().filter(|entry| !is_remote(&entry.source));
+            files.find(|entry| real(&entry.source) == wanted)
+        })
     }
 
     /// Writes it completely or not at all.

@@ -116,6 +116,12 @@ impl Lock {
 }
 
 impl LockedComponent {
+    /// The same as [`Self::permission_changes`] in words that follow a colon.
+    pub fn permission_summary(&self, others: &[&str]) -> String {
+        let changes = self.permission_changes(others);
+        if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") }
+    }
+
     /// What an entry says and another one of the same component does not: permissions, size and contract.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let permissions: Vec<_> = other.permissions.iter().map(String::as_str).collect();

@@ -107,8 +107,7 @@ fn taken(suite: &str, name: &str, used: &str) -> Failure {
 /// What differs from what was accepted.
 fn changes(old: &LockedComponent, new: &LockedComponent) -> String {
     let grants: Vec<_> = new.permissions.iter().map(String::as_str).collect();
-    let changes = old.permission_changes(&grants);
-    let changes = if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") };
+    let changes = old.permission_summary(&grants);
     let mut text = format!("changed from {}: {changes}\n", old.digest);
     if old.key != new.key {
         for (sign, key) in [('-', &old.key), ('+', &new.key)] {
