@@ -32,8 +32,8 @@ const FAST: u32 = 1_000_000;
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let figure = |what: &str, unit, value: f64| Figure::new(what.to_owned(), unit, Series::new(vec![value]));
-    let ours = measure(&|address| Ok(ours(address, FAST)))?;
-    let default = measure(&|address| Ok(self::ours(address, 0)))?;
+    let ours = measure(&|address| ours(address, FAST))?;
+    let default = measure(&|address| self::ours(address, 0))?;
     let mut figures = Vec::new();
     let [cpu, memory, median, late] = ["cpu_s", "memory", "late_median_s", "late_p99_s"].map(|name| {
         let value = ours[name].as_f64().unwrap_or(f64::NAN);
@@ -41,7 +41,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     });
     let python = sdk();
     if python.exists() {
-        let theirs = measure(&|address| Ok(sdk_client(&python, address)))?;
+        let theirs = measure(&|address| sdk_client(&python, address))?;
         let of = |name: &str, per: f64| Series::new(vec![theirs[name].as_f64().unwrap_or(f64::NAN) / per]);
         let jobs = f64::from(JOBS);
         let compared = |figure: Figure, name, per| figure.against("RunPod's SDK, asyncio", &of(name, per));
@@ -98,9 +98,9 @@ fn counted(client: &dyn Fn(&str) -> Command) -> anyhow::Result<f64> {
 }
 
 /// The output of a client that runs all jobs on a fresh endpoint.
-fn measure(client: &dyn Fn(&str) -> anyhow::Result<Command>) -> anyhow::Result<Value> {
+fn measure(client: &dyn Fn(&str) -> Command) -> anyhow::Result<Value> {
     let mock = Mock::start()?;
-    output(client(&mock.address)?)
+    output(client(&mock.address))
 }
 
 fn output(mut client: Command) -> anyhow::Result<Value> {
@@ -111,16 +111,19 @@ fn output(mut client: Command) -> anyhow::Result<Value> {
     Ok(figures)
 }
 
-/// This program as a client only.
+/// comfycheck's sampler as the client.
 fn ours(address: &str, rate: u32) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap_or_default());
-    command.args(["take", address, &JOBS.to_string(), &rate.to_string()]);
-    command
+    this(&["take", address, &JOBS.to_string(), &rate.to_string()])
 }
 
 fn bare_client(address: &str) -> Command {
+    this(&["bare", address, &JOBS.to_string()])
+}
+
+/// This program as a client only.
+fn this(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_default());
-    command.args(["bare", address, &JOBS.to_string()]);
+    command.args(arguments);
     command
 }
 
