@@ -11,6 +11,7 @@ use comfycheck_check_nodes::rules::known;
 use comfycheck_packs::{CoreSpan, Version, core_span};
 use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, OpenQuestion, Subject, few_names, nearest, one_line, quote};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
     let Ok(mut graph) = ApiGraph::read(prompt, server.classes.version()) else { return };
@@ -108,6 +109,11 @@ pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
     if members.iter().any(|(_, node)| node.get("class_type").or(node.get("inputs")).is_some()) {
         return None;
     }
+    if is_inventory(members) {
+        let message = "the file is ComfyUI's list of node classes (`/object_info`), not a workflow";
+        let help = "name the workflow's file, and pass this one with `--object-info`";
+        return Some(Finding::new(NOT_A_WORKFLOW, message).help(help));
+    }
     let finding = |message: String, help: &str, id: &str| {
         let about = Subject::Node(NodeRef { id: id.to_owned(), input: None });
         Some(Finding::new(NOT_A_WORKFLOW, message).help(help).about(about))
@@ -136,6 +142,12 @@ pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
         Value::Object(_) => finding(format!("{place} has no nodes"), WRITE, id),
         other => finding(format!("{place} is {}, not an object of nodes", shown(other)), WRITE, id),
     }
+}
+
+/// Whether each member describes a class of nodes, as ComfyUI's `/object_info` does.
+fn is_inventory(members: &[(Rc<str>, Value)]) -> bool {
+    let describes = |class: &Value| class.get("input").and_then(Value::object).and(class.get("output")).is_some();
+    !members.is_empty() && members.iter().all(|(_, class)| describes(class))
 }
 
 /// Whether there are nodes in an object. Adds the way to them.

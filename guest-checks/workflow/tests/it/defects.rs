@@ -78,6 +78,11 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
             format!("{{\"a\": {{\"b\": {{\"c\": {{\"d\": {nested}}}}}}}}}"),
             &["missing-node-type a"],
         ),
+        (
+            "an inventory",
+            r#"{"Int": {"input": {"required": {}}, "output": ["INT"], "name": "Int"}}"#.to_owned(),
+            &["not-a-workflow"],
+        ),
         ("a list", "[]".to_owned(), &["not-a-workflow"]),
         ("a node that is a list", "{\"1\": []}".to_owned(), &["not-a-workflow 1"]),
         (
