@@ -39,11 +39,21 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("Could not detect model type of", "ComfyUI does not recognize the type of the model"),
 ];
 
+/// Texts of `torch.load` about a file with Python objects that it does not load, since they could run code. The file is complete.
+pub const PICKLED_MODEL: &[&str] = &[
+    "Weights only load failed. This file can still be loaded",
+    "was not an allowed global by default",
+    "WeightsUnpickler error: Unsupported",
+    "Weights only load failed. In PyTorch 2.6",
+];
+
 /// A model file that a loader could not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenModel {
     /// What is wrong with the file.
     pub why: &'static str,
+    /// Whether the file is complete, and holds Python objects that `PyTorch` does not load.
+    pub is_pickled: bool,
     /// The path on the worker; none if the text does not name it.
     pub path: Option<String>,
 }
@@ -53,8 +63,14 @@ impl BrokenModel {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.to_ascii_lowercase();
-        let (_, why) = BROKEN_MODEL.iter().find(|(mark, _)| lower.contains(&mark.to_ascii_lowercase()))?;
-        Some(Self { why, path: path(text) })
+        let says = |mark: &str| lower.contains(&mark.to_ascii_lowercase());
+        let is_pickled = PICKLED_MODEL.iter().any(|mark| says(mark));
+        let why = if is_pickled {
+            "it holds Python objects that PyTorch does not load"
+        } else {
+            BROKEN_MODEL.iter().find(|(mark, _)| says(mark))?.1
+        };
+        Some(Self { why, is_pickled, path: path(text) })
     }
 }
 
@@ -85,6 +101,17 @@ mod tests {
         ] {
             let broken = BrokenModel::parse(text).expect("a broken model");
             assert_eq!(broken.path.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_python_objects_is_not_damaged() {
+        let refused = "_pickle.UnpicklingError: Weights only load failed. This file can still be loaded, to do so you have two \
+                       options.\nWeightsUnpickler error: Unsupported global: GLOBAL pathlib.PosixPath";
+        let damaged = "_pickle.UnpicklingError: Weights only load failed. Re-running `torch.load` with `weights_only` set to \
+                       `False` will likely succeed. invalid load key, '<'.";
+        for (text, expected) in [(refused, true), (damaged, false)] {
+            assert_eq!(BrokenModel::parse(text).map(|broken| broken.is_pickled), Some(expected), "{text}");
         }
     }
 

@@ -124,9 +124,15 @@ fn a_model_that_a_loader_cannot_read_is_a_broken_file() {
         workflow: r#"{"4": {"class_type": "Upscale", "inputs": {}}}"#.into(),
         ..failed(1, "Node Type: Upscale, Node ID: 4, Message: PytorchStreamReader failed reading zip archive")
     };
+    let refused = loader("Weights only load failed. This file can still be loaded, to do so you have two options");
     let found: &[&str] = &["broken-file: node 4.ckpt_name, model /sd15.safetensors, sample 0, sample 1"];
     assert_answers!([
         ("cut off", answer(&[cut(0), cut(1)]), found),
+        (
+            "Python objects",
+            answer(&[refused(0)]),
+            &["broken-file: node 4.ckpt_name, model /sd15.safetensors, sample 0"],
+        ),
         ("a file that no input names", answer(&[elsewhere]), &["broken-file: node 4, sample 1"]),
     ]);
 }

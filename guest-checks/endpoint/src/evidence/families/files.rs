@@ -1,7 +1,7 @@
 //! Files that nodes need, and models that do not fit together.
 
 use crate::evidence::family::{Family, Weight};
-use comfycheck_sdk::worker_error::BROKEN_MODEL;
+use comfycheck_sdk::worker_error::{BROKEN_MODEL, PICKLED_MODEL};
 
 /// The texts of the table that the check `models` shares.
 const BROKEN: [&str; BROKEN_MODEL.len()] = {
@@ -15,6 +15,16 @@ const BROKEN: [&str; BROKEN_MODEL.len()] = {
 };
 
 pub(super) const FILES: &[Family] = &[
+    Family {
+        name: "pickled-model",
+        rule: "broken-file",
+        meaning: "a model file holds Python objects that PyTorch does not load",
+        help: "use the model's `.safetensors` file: PyTorch 2.6 and later load no Python objects from a model file",
+        marks: PICKLED_MODEL,
+        exits: &[],
+        weight: Weight::Raised,
+        source: "torch.load",
+    },
     Family {
         name: "broken-model",
         rule: "broken-file",

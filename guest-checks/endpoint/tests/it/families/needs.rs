@@ -4,6 +4,14 @@ use super::Examples;
 
 pub(super) const FILES: &[Examples] = &[
     (
+        "pickled-model",
+        &[
+            "_pickle.UnpicklingError: Weights only load failed. This file can still be loaded, to do so you have two options",
+            "GLOBAL ultralytics.nn.tasks.DetectionModel was not an allowed global by default",
+            "WeightsUnpickler error: Unsupported class numpy.core.multiarray.scalar",
+        ],
+    ),
+    (
         "broken-model",
         &[
             "Error while deserializing header: MetadataIncompleteBuffer",

@@ -10,6 +10,9 @@ use serde_json::Value;
 const HELP: &str =
     "download the file again on the worker or the volume, and compare its size and checksum with the source";
 
+const PICKLED_HELP: &str =
+    "use the model's `.safetensors` file: PyTorch 2.6 and later load no Python objects from a model file";
+
 /// A finding for each node that failed because its model file cannot be read, with all samples that failed so.
 pub(super) fn judge(samples: &[Sample]) -> Vec<Finding> {
     let mut groups: Vec<(BrokenFile, Vec<u32>)> = Vec::new();
@@ -30,6 +33,7 @@ struct BrokenFile {
     input: Option<(String, String)>,
     path: Option<String>,
     why: &'static str,
+    is_pickled: bool,
     error: String,
 }
 
@@ -37,11 +41,11 @@ impl BrokenFile {
     fn of(sample: &Sample) -> Option<Self> {
         let failure = sample.failure()?;
         let node = NodeFailure::parse(&failure.text)?;
-        let BrokenModel { why, path } = BrokenModel::parse(&node.message)?;
+        let BrokenModel { why, is_pickled, path } = BrokenModel::parse(&node.message)?;
         let input = named_file(sample, &node.id, path.as_deref());
         // A message can have several lines. The first says what is wrong.
         let error = node.message.lines().next().unwrap_or_default().trim().to_owned();
-        Some(Self { node: node.id, class: node.class, input, path, why, error })
+        Some(Self { node: node.id, class: node.class, input, path, why, is_pickled, error })
     }
 
     fn finding(self, samples: &[u32]) -> Finding {
@@ -58,7 +62,7 @@ impl BrokenFile {
         Finding::new(BROKEN_FILE, message)
             .about(Subject::Node(node))
             .about_all(model.into_iter().chain(samples))
-            .help(HELP)
+            .help(if self.is_pickled { PICKLED_HELP } else { HELP })
     }
 }
 
