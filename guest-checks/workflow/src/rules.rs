@@ -22,6 +22,7 @@ use crate::class::Classes;
 use crate::json::{self, Value};
 use crate::replacement::Replacements;
 use crate::verdict::{Refusal, Verdict, judge};
+use answer::Certainty;
 use comfycheck_packs::{PackFile, Version};
 use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Severity, wording};
 use findings::Findings;
@@ -198,8 +199,8 @@ pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer
         Ok(prompt) if is_ui_format(&prompt) => ui_format::collect(source, server, settings, &mut findings),
         Ok(prompt) => {
             let at = findings.answer.findings.len();
-            let (verdict, is_doubtful) = examine_nodes(&prompt, server, settings, &mut findings);
-            findings.insert(at, answer::verdict(&verdict, is_doubtful, settings));
+            let (verdict, certainty) = examine_nodes(&prompt, server, settings, &mut findings);
+            findings.insert(at, answer::verdict(&verdict, certainty, settings));
             payload(source, &mut findings);
             result_size::forecast(source, settings, &mut findings);
         }
@@ -218,13 +219,18 @@ pub fn is_ui_format(workflow: &Value) -> bool {
     workflow.get("nodes").is_some_and(|nodes| nodes.list().is_some())
 }
 
-/// Adds all findings about nodes. Returns the verdict, for which no finding is added, and whether it is doubtful.
-fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findings: &mut Findings) -> (Verdict, bool) {
+/// Adds all findings about nodes. Returns the verdict, for which no finding is added, and how sure it is.
+fn examine_nodes(
+    prompt: &Value,
+    server: &Server<'_>,
+    settings: &Settings,
+    findings: &mut Findings,
+) -> (Verdict, Certainty) {
     let none = Replacements::default();
     let targets = settings.targets.as_deref();
     let replacements = server.replacements.unwrap_or(&none);
     let (mut verdict, mut resolved) = judge(prompt, server.classes, replacements, targets);
-    let mut is_doubtful = false;
+    let mut certainty = Certainty::Sure;
     match &verdict.refusal {
         Some(Refusal::InternalError(error)) => {
             let fix = error.node.as_ref().and_then(|id| replaced::fix_of(prompt, id, server));
@@ -234,9 +240,9 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
         Some(Refusal::MissingNodeType { .. }) => {
             let before = findings.answer.findings.len();
             missing::collect(prompt, server, findings);
-            is_doubtful = findings.answer.findings.len() == before && !findings.answer.open.is_empty();
+            let mut is_unknown = findings.answer.findings.len() == before && !findings.answer.open.is_empty();
             // The classes that are known can be checked all the same.
-            if is_doubtful && server.is_core_only {
+            if is_unknown && server.is_core_only {
                 let stand_ins = missing::stand_ins(prompt, server);
                 let classes = server.classes.with_stand_ins(&stand_ins);
                 let (judged, known) = judge(prompt, &classes, replacements, targets);
@@ -244,9 +250,12 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
                 if judged.is_ok() {
                     verdict.node_errors = judged.node_errors;
                 } else {
-                    is_doubtful = matches!(judged.refusal, Some(Refusal::NoOutputs));
+                    is_unknown = matches!(judged.refusal, Some(Refusal::NoOutputs));
                     verdict = judged;
                 }
+            }
+            if is_unknown {
+                certainty = Certainty::Unknown;
             }
         }
         Some(Refusal::NoOutputs) => findings.add(answer::no_outputs(prompt, targets)),
@@ -257,7 +266,9 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
     }
     if let Some(resolved) = &resolved {
         node_errors::collect(&verdict, resolved, findings);
-        is_doubtful |= node_errors::all_depend_on_packs(&verdict, resolved);
+        if certainty == Certainty::Sure && node_errors::all_depend_on_packs(&verdict, resolved) {
+            certainty = Certainty::Doubtful;
+        }
         let fatal = if verdict.is_ok() { fatal::collect(&verdict, resolved, findings) } else { BTreeSet::new() };
         let (classes, image) = (server.classes, settings.image.as_ref());
         let known = lints::Known { classes, is_core_only: server.is_core_only, image };
@@ -268,7 +279,7 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
         }
     }
     returned::collect(prompt, server.classes.packs(), settings, findings);
-    (verdict, is_doubtful)
+    (verdict, certainty)
 }
 
 /// A chain of nodes that ComfyUI surely follows. Python's recursion limit is 1000, and the server uses some of it.

@@ -14,7 +14,7 @@ pub(crate) const VERDICT: &str = "comfyui-verdict";
 /// The rule whose finding has the conversion of a file in the editor's format as its data.
 const UI_FORMAT: &str = "ui-format";
 
-/// Whether a verdict depends on what is unknown. Its `ok` is then what ComfyUI may respond.
+/// Whether every error of a verdict rests on what a class of a node pack declares, which may accept more.
 pub fn is_doubtful(verdict: &Value) -> bool {
     verdict.get("doubtful").and_then(Value::as_bool).unwrap_or_default()
 }

@@ -8,13 +8,20 @@ use crate::verdict::{Refusal, Verdict};
 use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 use serde_json::{Map, json};
 
+/// How sure a verdict is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    Sure,
+    /// Every error rests on the description of a class that may accept more than it shows.
+    Doubtful,
+    /// The inventory does not show whether a class is installed.
+    Unknown,
+}
+
 /// The verdict on a workflow in API format.
-///
-/// `is_doubtful`: every error rests on a description that may not show what the class accepts, or on an inventory that does
-/// not show whether a class is installed.
-pub(super) fn verdict(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> Finding {
-    let data = data(verdict, is_doubtful, settings);
-    if !is_doubtful {
+pub(super) fn verdict(verdict: &Verdict, certainty: Certainty, settings: &Settings) -> Finding {
+    let data = data(verdict, certainty, settings);
+    if certainty == Certainty::Sure {
         return Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data);
     }
     if verdict.node_errors.is_empty() {
@@ -58,7 +65,7 @@ fn sentence(verdict: &Verdict) -> String {
 const MOST_DATA: usize = 60_000;
 
 /// The verdict as JSON. A very long one is cut, with `"cut": true`, unless the settings ask for everything.
-pub(crate) fn data(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> serde_json::Value {
+pub(crate) fn data(verdict: &Verdict, certainty: Certainty, settings: &Settings) -> serde_json::Value {
     let mut room = if settings.complete { usize::MAX } else { MOST_DATA };
     let mut fits = |size: usize| {
         room = room.saturating_sub(size);
@@ -78,13 +85,14 @@ pub(crate) fn data(verdict: &Verdict, is_doubtful: bool, settings: &Settings) ->
         node_errors.insert(id.to_string(), errors);
     }
     let is_cut = good_outputs.len() < verdict.good_outputs.len() || node_errors.len() < verdict.node_errors.len();
+    let is_known = certainty != Certainty::Unknown;
     let mut data = json!({
-        "ok": verdict.is_ok(),
-        "error_type": verdict.refusal.as_ref().map(Refusal::error_type),
+        "ok": is_known.then(|| verdict.is_ok()),
+        "error_type": verdict.refusal.as_ref().filter(|_| is_known).map(Refusal::error_type),
         "good_outputs": good_outputs.iter().map(|id| &***id).collect::<Vec<_>>(),
         "node_errors": node_errors,
     });
-    for (name, is_set) in [("cut", is_cut), ("doubtful", is_doubtful)] {
+    for (name, is_set) in [("cut", is_cut), ("doubtful", certainty == Certainty::Doubtful)] {
         if is_set {
             data[name] = true.into();
         }

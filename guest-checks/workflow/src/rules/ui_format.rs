@@ -35,7 +35,7 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         Err(err) => return findings.add(Finding::new(NOT_CONVERTED, format!("the conversion is not usable: {err}"))),
     };
     let at = findings.answer.findings.len();
-    let (verdict, is_doubtful) = examine_nodes(&prompt, server, settings, findings);
+    let (verdict, certainty) = examine_nodes(&prompt, server, settings, findings);
     payload(&text, findings);
     result_size::forecast(&text, settings, findings);
     for doubt in notes.iter().filter(|note| note.is_doubt()) {
@@ -51,7 +51,7 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         }
     };
     let notes: Vec<_> = notes.iter().take(MOST_NOTES).map(ToString::to_string).collect();
-    let mut data = json!({ "converted": answer::data(&verdict, is_doubtful, settings), "notes": notes });
+    let mut data = json!({ "converted": answer::data(&verdict, certainty, settings), "notes": notes });
     if settings.complete {
         data["api"] = api;
     }

@@ -136,6 +136,16 @@ fn a_verdict_that_depends_on_a_pack_is_doubtful() {
 }
 
 #[test]
+fn a_verdict_on_a_class_that_the_server_may_have_is_unknown() {
+    let classes = crate::classes();
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let answer = examine(&nodes("1 Nope {}"), &server, &Settings::default());
+    let verdict = answer.findings.iter().find(|finding| finding.rule == "comfyui-verdict").expect("a verdict");
+    let data: serde_json::Value = serde_json::from_str(verdict.data.as_deref().expect("data")).expect("JSON");
+    assert_eq!((&data["ok"], &data["error_type"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+}
+
+#[test]
 fn an_output_that_only_the_editor_shows_is_a_preview() {
     let classes = crate::classes();
     let combine = |saves: bool| {

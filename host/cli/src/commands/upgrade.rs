@@ -110,9 +110,13 @@ fn new_findings<'a>(before: &'a Validation, after: &'a Validation) -> impl Itera
 
 fn document(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<UsedChange>]) -> String {
     let verdict = |validation: &Validation| {
-        let verdict = validation.converted().or_else(|| validation.verdict()).filter(|verdict| !is_doubtful(verdict));
+        let verdict = validation.converted().or_else(|| validation.verdict());
         let member = |name: &str| verdict.map(|verdict| verdict[name].clone());
-        json!({ "ok": member("ok"), "error_type": member("error_type") })
+        let mut answer = json!({ "ok": member("ok"), "error_type": member("error_type") });
+        if verdict.is_some_and(is_doubtful) {
+            answer["doubtful"] = true.into();
+        }
+        answer
     };
     let workflow = |((before, after), changes): ((&Validation, &Validation), &Vec<UsedChange>)| {
         let finding = |finding: &Finding| json!({ "rule": finding.rule, "severity": finding.severity.word(), "message": finding.message });

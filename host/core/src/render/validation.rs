@@ -2,6 +2,7 @@
 //!
 //! `ok`, `error_type`, `good_outputs` and `node_errors` are ComfyUI's response, under its own names. `findings` are the
 //! check's. What is unknown is null: no reader takes it for an acceptance, and none that compares with `false` for a refusal.
+//! A response that rests only on what classes of node packs declare is `doubtful`, as the page says in words.
 
 use super::view::Places;
 use crate::finding::{Finding, OpenQuestion, Subject};
@@ -15,6 +16,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::ops::Not;
 
 const VERSION: &str = "comfycheck.validate/1";
 
@@ -71,18 +73,18 @@ struct Workflow<'a> {
 /// ComfyUI's response.
 #[derive(Serialize, JsonSchema)]
 struct Verdict<'a> {
-    /// Whether it would queue the prompt. Null if that is unknown: a null is neither an acceptance nor a refusal.
+    /// Whether it would queue the prompt, as far as the inventory shows. Null if that is unknown.
     ok: Option<bool>,
     /// Its `error.type`; `http_500` where it would fail; null where it would queue the prompt, and where `ok` is null.
     error_type: Option<&'a str>,
     /// The output nodes that would run.
     good_outputs: Vec<&'a str>,
-    /// Its errors by the id of the node. Where `ok` is null: the errors that it may have.
+    /// Its errors by the id of the node.
     #[schemars(with = "std::collections::BTreeMap<String, Vec<NodeError>>")]
     node_errors: Cow<'a, Value>,
-    /// Present where `ok` is null although the whole file was checked: the `error.type` that it would have if it refused it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    possible_error_type: Option<&'a str>,
+    /// Present and true where every error rests on what a class of a node pack declares: the class may accept more.
+    #[serde(skip_serializing_if = "Not::not")]
+    doubtful: bool,
 }
 
 /// An error of a node.
@@ -188,12 +190,10 @@ impl<'a> Workflow<'a> {
 impl<'a> Verdict<'a> {
     fn of(verdict: Option<&'a Value>) -> Self {
         let member = |name: &str| verdict.and_then(|verdict| verdict.get(name));
-        let is_doubtful = verdict.is_some_and(is_doubtful);
-        let error_type = member("error_type").and_then(Value::as_str);
         Self {
-            ok: member("ok").and_then(Value::as_bool).filter(|_| !is_doubtful),
-            error_type: error_type.filter(|_| !is_doubtful),
-            possible_error_type: error_type.filter(|_| is_doubtful),
+            ok: member("ok").and_then(Value::as_bool),
+            error_type: member("error_type").and_then(Value::as_str),
+            doubtful: verdict.is_some_and(is_doubtful),
             good_outputs: member("good_outputs")
                 .and_then(Value::as_array)
                 .map(|ids| ids.iter().filter_map(Value::as_str).collect())

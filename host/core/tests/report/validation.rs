@@ -69,7 +69,8 @@ fn doubtful() -> Validation {
 /// A file whose classes are not all known.
 fn unknown() -> Validation {
     let Validation { mut execution, .. } = doubtful();
-    if let Outcome::Completed { open, .. } = &mut execution.outcome {
+    if let Outcome::Completed { open, findings } = &mut execution.outcome {
+        findings[0].data = Some(json!({"ok": null, "error_type": null, "good_outputs": [], "node_errors": {}}));
         let reason = "could not check whether the worker has node class `X`".to_owned();
         open.push(OpenQuestion {
             rule: "missing-node-type".to_owned(),
@@ -87,18 +88,17 @@ fn stopped() -> Validation {
 }
 
 #[test]
-fn what_is_unknown_is_null() {
+fn what_is_unknown_is_null_and_what_packs_decide_is_doubtful() {
     let text = json_validation(&validations(vec![doubtful(), unknown(), bad(), good()]));
     let value: Value = serde_json::from_str(&text).unwrap();
     let members = |index: usize| {
         let file = &value["workflows"][index];
-        (file["ok"].clone(), file["error_type"].clone(), file.get("possible_error_type").cloned())
+        (file["ok"].clone(), file["error_type"].clone(), file.get("doubtful").cloned())
     };
     let refused = json!("prompt_outputs_failed_validation");
-    for index in [0, 1] {
-        assert_eq!(members(index), (Value::Null, Value::Null, Some(refused.clone())), "{index}");
-        assert!(value["workflows"][index]["node_errors"]["3"].is_array());
-    }
+    assert_eq!(members(0), (json!(false), refused.clone(), Some(json!(true))));
+    assert!(value["workflows"][0]["node_errors"]["3"].is_array());
+    assert_eq!(members(1), (Value::Null, Value::Null, None));
     assert_eq!(members(2), (json!(false), refused, None));
     assert_eq!(members(3), (json!(true), Value::Null, None));
 }

@@ -89,6 +89,11 @@ fn line(file: &Validation, page: &Page) -> String {
     format!("{word}  {path}  {}", one_line(&response(file), TEXT))
 }
 
+/// Whether a verdict depends on what is unknown.
+fn depends(verdict: &Value) -> bool {
+    is_doubtful(verdict) || verdict.get("ok").is_some_and(Value::is_null)
+}
+
 fn response(file: &Validation) -> String {
     let Some(verdict) = file.verdict() else { return "ComfyUI's response is unknown".to_owned() };
     let member = |name: &str| verdict.get(name);
@@ -101,8 +106,8 @@ fn response(file: &Validation) -> String {
     }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
     match (converted, member("error_type").and_then(Value::as_str)) {
-        (None, _) if is_doubtful(verdict) => "ComfyUI's response depends on what is unknown".to_owned(),
-        _ if file.converted().is_some_and(is_doubtful) => {
+        (None, _) if depends(verdict) => "ComfyUI's response depends on what is unknown".to_owned(),
+        _ if file.converted().is_some_and(depends) => {
             "in editor format; ComfyUI's response to its conversion depends on what is unknown".to_owned()
         }
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
