@@ -57,6 +57,11 @@ fn failed_build(management: &Management) -> Option<Finding> {
 
 /// RunPod's own image without kernels for a GPU. Only its tags are known to name the CUDA version.
 fn old_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<Finding> {
+    lacks_cuda(image, configuration).map(|message| Finding::new("old-cuda-image", message).help(help::NEWER_CUDA))
+}
+
+/// What an image lacks of CUDA for the endpoint's GPUs; none if nothing is known to lack.
+pub(crate) fn lacks_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<String> {
     let tag = official_tag(image)?;
     let pools: Vec<_> = configuration.gpu_pools.iter().filter(|pool| BLACKWELL.contains(&pool.as_str())).collect();
     if pools.is_empty() || tag.contains("cuda12.8") || tag.contains("cuda13") {
@@ -65,10 +70,7 @@ fn old_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<Finding> 
     let others = configuration.gpu_pools.len() > pools.len();
     let only = others.then(|| "jobs fail only on these GPUs".to_owned());
     let pools = few_names(pools.iter().map(|pool| pool.as_str()));
-    let message = clauses([Some(format!("{} lacks CUDA 12.8, which GPUs of {pools} need", quote(image))), only]);
-    let help = "use the tag that ends in `-cuda12.8.1` and set the endpoint's minimum CUDA version to 12.8, or remove these \
-                pools";
-    Some(Finding::new("old-cuda-image", message).help(help))
+    Some(clauses([Some(format!("{} lacks CUDA 12.8, which GPUs of {pools} need", quote(image))), only]))
 }
 
 /// A tag that moves. Hosts cache images, so workers can run different ones.
@@ -96,6 +98,13 @@ fn ineffective_variable(image: &str, environment: &[String]) -> Option<Finding> 
     })
 }
 
+/// Whether an image is RunPod's own of version 5.8.3 or later. It waits for ComfyUI as long as ComfyUI's process runs.
+pub(crate) fn waits_for_comfyui(image: &str) -> bool {
+    let Some((number, _)) = official_tag(image).and_then(|tag| tag.split_once('-')) else { return false };
+    let numbers: Vec<u32> = number.split('.').map_while(|part| part.parse().ok()).collect();
+    numbers.len() == 3 && numbers >= vec![5, 8, 3]
+}
+
 /// The tag of RunPod's own image, such as `5.8.5-base`; none for any other image.
 fn official_tag(image: &str) -> Option<&str> {
     let image = image.strip_prefix("docker.io/").unwrap_or(image);
@@ -112,9 +121,10 @@ fn rollout(management: &Management) -> Option<Finding> {
     }
     let newest = releases.and_then(|releases| Some((releases.workers_on_newest?, releases.workers_total?)));
     let progress = match newest {
-        Some((on, all)) => format!("{on} of {} run the newest version", count(all, "worker")),
-        None => format!("{} of {} run an older version", stale.len(), count(management.workers().len(), "worker")),
+        Some((on, all)) => (u64::from(all).saturating_sub(u64::from(on)), u64::from(all)),
+        None => (stale.len() as u64, management.workers().len() as u64),
     };
+    let progress = format!("{} of {} still on an older version", progress.0, count(progress.1, "worker"));
     let release = releases.and_then(|releases| releases.releases.first());
     let changed = release.filter(|release| !release.changed.is_empty());
     let changed = changed.map(|release| format!("version {} changes {}", release.version, names(&release.changed)));

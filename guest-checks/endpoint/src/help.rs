@@ -29,6 +29,11 @@ pub(crate) const CRASH: &str =
 pub(crate) const INITIALIZING: &str = "look in the worker's log for an image pull that does not end; make the image smaller, enable FlashBoot, or raise \
      `RUNPOD_INIT_TIMEOUT`";
 
+pub(crate) const NEWER_CUDA: &str = "use the tag that ends in `-cuda12.8.1` and set the endpoint's minimum CUDA version to 12.8, or remove these \
+     pools";
+
+pub(crate) const LATE_COMFYUI: &str = "remove `COMFY_API_AVAILABLE_MAX_RETRIES` from the endpoint's environment: without it, this version waits while ComfyUI starts";
+
 pub(crate) const SLOW_START: &str =
     "shorten the start (smaller image, FlashBoot or an active worker), or raise `in-queue-s` in the suite";
 

@@ -2,6 +2,7 @@
 
 use crate::evidence::named;
 use crate::run_evidence::Evidence;
+use comfycheck_packs::{Packs, core_span};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Finding, NodeRef, Subject, WorkerError, quote};
@@ -12,26 +13,32 @@ use std::collections::BTreeSet;
 pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
     let logs = evidence.management.logs.iter().filter(|log| log.source == "container");
     let of_worker = logs.filter_map(|log| {
-        let on_worker = |sample: &&Sample| sample.worker.as_deref() == Some(&log.worker);
-        let refused =
-            evidence.samples.iter().filter(on_worker).filter_map(|sample| Some((sample, missing_class(sample)?)));
-        let refused: Vec<_> = refused.collect();
-        let (_, first) = refused.first()?;
         let family = named("import-failed")?;
         let failures = log.lines.iter().filter(|line| line.family.is_some_and(|known| known.name == family.name));
         let failures: Vec<&str> = failures.map(|line| line.text.as_str()).collect();
+        let packs: BTreeSet<_> = failures.iter().filter_map(|text| pack(text)).collect();
+        let on_worker = |sample: &&Sample| sample.worker.as_deref() == Some(&log.worker);
+        let refused = evidence.samples.iter().filter(on_worker).filter_map(|sample| {
+            let missing = missing_class(sample)?;
+            missing.class.as_deref().is_none_or(|class| may_be_of(class, &packs)).then_some((sample, missing))
+        });
+        let refused: Vec<_> = refused.collect();
+        let (_, first) = refused.first()?;
         // ComfyUI's report of the exception names the module; its summary names only the pack.
         let shown = failures.iter().rev().find(|text| text.contains("Cannot import")).or(failures.last())?;
         let class = first.class.as_deref().map(|class| format!(" {}", quote(class))).unwrap_or_default();
         let jobs = count(refused.len(), "job");
         let message = format!("{}: {jobs} refused for the missing class{class}; {}", family.meaning, log.quote(shown));
         let nodes: BTreeSet<_> = refused.iter().filter_map(|(_, class)| class.node.clone()).collect();
-        let packs: BTreeSet<_> = failures.iter().filter_map(|text| pack(text)).collect();
+        let help = missing_module(shown).map_or_else(
+            || family.help.to_owned(),
+            |module| format!("install the Python package that has the module {} into the image", quote(module)),
+        );
         let subjects = nodes.into_iter().map(|id| Subject::Node(NodeRef { id, input: None }));
         let subjects = subjects.chain(packs.into_iter().map(|pack| Subject::Pack(pack.to_owned())));
         let subjects = subjects.chain([Subject::Worker(log.worker.clone())]);
         let subjects = subjects.chain(refused.iter().map(|(sample, _)| Subject::Sample(sample.index)));
-        Some(Finding::new(family.rule, message).about_all(subjects).help(family.help))
+        Some(Finding::new(family.rule, message).about_all(subjects).help(help))
     });
     of_worker.collect()
 }
@@ -51,6 +58,26 @@ fn missing_class(sample: &Sample) -> Option<MissingClass> {
     };
     let node = id.or_else(|| of_class(class.as_ref()?));
     Some(MissingClass { class, node })
+}
+
+/// Whether a class can come from one of these packs, by their folders. ComfyUI's own and those of known packs cannot come from others.
+fn may_be_of(class: &str, packs: &BTreeSet<&str>) -> bool {
+    if core_span(class).is_some() {
+        return false;
+    }
+    let known = Packs::embedded();
+    known.provider(class).is_none_or(|file| {
+        packs.is_empty() || file.folders.iter().any(|folder| packs.iter().any(|pack| pack.eq_ignore_ascii_case(folder)))
+    })
+}
+
+/// The Python module that an import lacks. ComfyUI's own modules come with ComfyUI, not with a package.
+fn missing_module(line: &str) -> Option<&str> {
+    let (_, named) = line.split_once("No module named '")?;
+    let module = named.split(['.', '\'']).next()?;
+    let is_of_comfyui =
+        module.starts_with("comfy") || ["nodes", "folder_paths", "server", "execution"].contains(&module);
+    (!module.is_empty() && !is_of_comfyui).then_some(module)
 }
 
 /// The folder of the pack in a line of ComfyUI's log.

@@ -147,6 +147,7 @@ impl Problem {
             _ => "",
         };
         let help = match family {
+            Some(family) if family.name == "comfyui-late" && evidence.waits_for_comfyui() => help::LATE_COMFYUI,
             Some(family) => family.help,
             None if evidence.local_worker => help::LOCAL_WORKER,
             None if root.is_some() => help::EXCEPTION,

@@ -1,5 +1,6 @@
 //! Jobs that no worker took, and why.
 
+use crate::configured;
 use crate::help;
 use crate::management::Management;
 use crate::message::{as_seconds, clauses, states, up_to};
@@ -149,11 +150,16 @@ impl Diagnosis<'_> {
         if let Some(clue) = clue.as_ref().filter(|clue| clue.help.is_some() && !workers.contains(&clue.worker)) {
             workers.push(clue.worker.clone());
         }
+        let configuration = self.management.configuration.as_ref().ok();
+        let lacking = configuration
+            .filter(|_| clue.as_ref().is_some_and(|clue| matches!(clue.rule, Some("bad-host" | "cuda-mismatch"))))
+            .and_then(|known| configured::lacks_cuda(known.image.as_deref()?, known));
         let advice = clue.as_ref().and_then(|clue| match clue.rule {
+            _ if lacking.is_some() => Some(help::NEWER_CUDA),
             Some("bad-host") if workers.len() > 1 => Some(help::BAD_HOSTS),
             _ => clue.help,
         });
-        let evidence = [Some(seen), clue.map(|clue| clue.quoted)];
+        let evidence = [Some(seen), clue.map(|clue| clue.quoted), lacking];
         let help = advice.unwrap_or(help::CRASH);
         let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help);
         finding.subjects.splice(0..0, workers.into_iter().map(Subject::Worker));

@@ -1,5 +1,6 @@
 //! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
 
+use crate::configured;
 use crate::evidence::{Line, WorkerLog};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
@@ -59,6 +60,12 @@ impl Evidence<'_> {
             "out-of-memory" => self.by_gpu(samples),
             _ => None,
         }
+    }
+
+    /// Whether the endpoint's image is a worker-comfyui that waits while ComfyUI starts.
+    pub(crate) fn waits_for_comfyui(&self) -> bool {
+        let configuration = self.management.configuration.as_ref().ok();
+        configuration.and_then(|known| known.image.as_deref()).is_some_and(configured::waits_for_comfyui)
     }
 
     /// The GPU type of a sample's worker, from the job or from the list of workers.

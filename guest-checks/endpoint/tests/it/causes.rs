@@ -4,7 +4,7 @@ use crate::answer::{Row, finding, problems, row};
 use crate::facts::{after, done, failed, log, managed, observations, sample, unmanaged, usual, worker};
 use comfycheck_check_endpoint::rules::{self, RunFacts};
 use comfycheck_check_endpoint::{Management, Settings, WorkerLog};
-use comfycheck_sdk::endpoint::{LogLine, Worker};
+use comfycheck_sdk::endpoint::{ConfigurationFacts, LogLine, Worker};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, NodeRef, Subject};
 
@@ -100,6 +100,39 @@ fn jobs_with_one_error_are_one_problem_where_the_log_of_one_is_left() {
         let finding = finding(&answer, "comfyui-down");
         assert_eq!(finding.subjects, [Subject::Sample(0), Subject::Sample(1)]);
         assert!(finding.message.contains("after 500 attempts"), "{}", finding.message);
+    }
+}
+
+#[test]
+fn a_failed_import_explains_only_classes_that_the_pack_can_have() {
+    let import = "Cannot import /comfyui/custom_nodes/RES4LYF module for custom nodes: No module named 'pywt'";
+    for (class, problem) in [
+        ("ClownsharKSampler_Beta", "failed-import"),
+        ("AcmeNode", "failed-import"),
+        ("Power Lora Loader (rgthree)", ""),
+        ("KSampler", ""),
+    ] {
+        let logs = vec![log("worker-0", "container", &[import])];
+        let error = format!("Cannot execute because node {class} does not exist.");
+        let answer = judge(vec![failed(0, &error)], Management { logs, ..unmanaged() });
+        assert_eq!(problems(&answer), problem, "{class}");
+    }
+}
+
+#[test]
+fn a_worker_that_waits_for_comfyui_is_not_told_to_update() {
+    let help = |image: &str| {
+        let late = "worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts.";
+        let configuration = ConfigurationFacts { image: Some(image.into()), ..usual() };
+        let management = Management { logs: vec![log("worker-0", "container", &[late])], ..managed(configuration) };
+        finding(&judge(vec![failed(0, UNREACHABLE)], management), "comfyui-down").help.clone().expect("help")
+    };
+    for (image, update) in [
+        ("runpod/worker-comfyui:5.8.5-base", false),
+        ("runpod/worker-comfyui:5.7.1-sdxl", true),
+        ("acme/comfyui:9", true),
+    ] {
+        assert_eq!(help(image).contains("update"), update, "{image}");
     }
 }
 

@@ -131,6 +131,19 @@ fn the_log_of_a_worker_shows_why_it_crashes() {
 }
 
 #[test]
+fn an_image_that_lacks_cuda_for_the_gpus_explains_a_crash_and_not_the_machine() {
+    let help = |pool: &str| {
+        let image = Some("runpod/worker-comfyui:5.8.5-base".into());
+        let of_pool = ConfigurationFacts { image, gpu_pools: vec![pool.into()], ..usual() };
+        let logs = vec![log("w1", "container", &["GPU is not available. PyTorch CUDA init failed"])];
+        let crashing = stuck(UNHEALTHY, Management { logs, ..managed(of_pool) });
+        finding(&crashing, "crash-loop").help.clone().expect("help")
+    };
+    assert!(help("ADA_32_PRO").contains("-cuda12.8.1"));
+    assert!(help("ADA_24").contains("terminate"));
+}
+
+#[test]
 fn a_container_that_restarts_in_silence_is_a_crash_loop_whatever_health_counts() {
     let starts = ["start container for x: begin"; 4];
     let silent = vec![log("w1", "system", &starts), log("w1", "container", &[])];

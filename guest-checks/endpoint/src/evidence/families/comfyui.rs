@@ -51,7 +51,7 @@ pub(super) const COMFYUI: &[Family] = &[
     Family {
         name: "comfyui-late",
         rule: "comfyui-down",
-        meaning: "ComfyUI was not ready in the time that the worker gives it",
+        meaning: "ComfyUI did not start in time",
         help: "update to worker-comfyui 5.8.3 or later, which waits while ComfyUI starts, or raise \
                `COMFY_API_AVAILABLE_MAX_RETRIES`",
         marks: &[
