@@ -65,7 +65,7 @@ fn a_good_deployment_passes_and_its_reports_are_uploaded() {
     assert!(0.026 < cost[0] && cost[0] < cost[1] && cost[1] < 0.039, "{cost:?}");
     assert_eq!(uploaded(&runner, "comfycheck-report-replay-0"), REPORTS);
     assert!(done.summary.starts_with("<!-- comfycheck:denrisi -->"), "{}", done.summary);
-    assert!(done.log.contains("PASSED  12 of 12 samples"), "{}", done.log);
+    assert!(done.log.contains("PASSED  12 of 12 samples succeeded"), "{}", done.log);
     let key = done.cache_key.unwrap();
     assert!(key.starts_with("comfycheck-Linux-X64-") && key.len() == "comfycheck-Linux-X64-".len() + 64, "{key}");
 }

@@ -38,23 +38,24 @@ pub fn discord(report: &Report, before: Option<Verdict>, context: &ReportContext
     json!({ "embeds": [Value::Object(embed)], "allowed_mentions": { "parse": [] } }).to_string()
 }
 
-/// The lead, the findings and the checks, as far as there is room.
+/// The findings, the lead and the checks, as far as there is room.
 fn text(view: &View<'_>, context: &ReportContext<'_>) -> String {
-    let mut text = code(&message::lead(view), FULL / 3);
-    let (findings, mut shown) = (message::findings(view), 0);
+    let lead = code(&message::lead(view), FULL / 3);
+    let (mut text, findings, mut shown) = (String::new(), message::findings(view), 0);
     for finding in findings.iter().take(FINDINGS) {
         let finding = code(finding, FULL / 3);
-        if length(&text) + length(&finding) + REST > FULL {
+        if length(&text) + length(&finding) + length(&lead) + REST > FULL {
             break;
         }
-        text.extend(["\n\n", &finding]);
+        text.extend([&finding, "\n\n"]);
         shown += 1;
     }
     let more = findings.len() - shown;
     if more > 0 {
         let rest = format!("and {} in {}", count(more, "more finding"), context.whole());
-        text.extend(["\n\n", &code(&rest, REST - 2)]);
+        text.extend([&code(&rest, REST - 2), "\n\n"]);
     }
+    text.push_str(&lead);
     let checks = message::checks(view).map(|checks| code(&checks, FULL)).unwrap_or_default();
     if !checks.is_empty() && length(&text) + length(&checks) + 2 <= FULL {
         text.extend(["\n\n", &checks]);

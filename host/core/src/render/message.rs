@@ -1,4 +1,4 @@
-//! What a message about a run says, before a format escapes it: title, lead, findings, checks.
+//! What a message about a run says, before a format escapes it: title, findings, lead, checks. Its first lines name the cause.
 //!
 //! Lengths are in UTF-16 units, as chat systems count them.
 
@@ -24,7 +24,17 @@ pub(super) fn title(report: &Report, before: Option<Verdict>) -> String {
     };
     let before = before.filter(|before| *before != verdict);
     let before = before.map(|before| format!(" (before: {})", before.word())).unwrap_or_default();
-    format!("{sign} comfycheck: {} {}{before}", cut(&report.name, NAME), verdict.word())
+    let name = cut(&report.name, NAME);
+    // A run without a name of its own is called after the program.
+    let program = if name.starts_with("comfycheck") { "" } else { "comfycheck: " };
+    format!("{sign} {program}{name} {}{before}", verdict.word())
+}
+
+/// The title, and what the first finding says: a preview shows nothing else.
+pub(super) fn preview(view: &View<'_>, title: &str) -> String {
+    let first = view.blocks.iter().find(|block| matches!(block.kind, Kind::Error | Kind::Crashed | Kind::Unknown));
+    let what = first.map(|block| format!(": {}", cut(block.statement().what, TEXT))).unwrap_or_default();
+    title.to_owned() + &what
 }
 
 /// The verdict, and what was under test.
@@ -54,7 +64,10 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let Statement { what, seen, unknown } = block.statement();
     let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(what, TEXT));
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
+    let file = view.report.workflow.as_ref().map(|file| cut(file.path(), NAME));
+    let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let lines = [
+        ("at", file.zip(place).map(|(file, place)| format!("{file}:{place}"))),
         ("about", Some(about(block, &view.places, view.report.samples.len(), None))),
         ("seen", seen.map(str::to_owned)),
         ("unknown", unknown.map(str::to_owned)),
@@ -85,9 +98,11 @@ pub(super) fn checks(view: &View<'_>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// A text as one harmless line of at most `limit` UTF-16 units, before it is escaped.
+/// A text as one harmless line of at most `limit` UTF-16 units, before it is escaped. Chat systems show the text as it is, so
+/// names stand in quotes, not in backticks.
 pub(super) fn cut(text: &str, limit: usize) -> String {
-    let text: String = text.chars().take(limit + 1).map(visible).collect();
+    let quoted = |character| if character == '`' { '\'' } else { visible(character) };
+    let text: String = text.chars().take(limit + 1).map(quoted).collect();
     fitted(text.chars().map(|character| (character.len_utf16(), String::from(character))), limit)
 }
 

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 /// The longest text that Slack takes of a header and of a section, in UTF-16 units.
 const HEADER: usize = 150;
 const SECTION: usize = 3000;
+/// The longest preview, in the same.
+const PREVIEW: usize = 300;
 /// The longest other section, in the same.
 const SHORT: usize = 1200;
 /// The most that all findings take, in the same: of a whole message Slack takes some 13,000.
@@ -30,14 +32,14 @@ pub fn slack(report: &Report, before: Option<Verdict>, context: &ReportContext<'
     let view = View::of(report);
     let title = message::title(report, before);
     let mut blocks = vec![json!({ "type": "header", "text": plain(&escaped(&title, HEADER)) })];
-    blocks.push(section(&escaped(&message::lead(&view), SHORT)));
     blocks.extend(findings(&view, context));
+    blocks.push(section(&escaped(&message::lead(&view), SHORT)));
     blocks.extend(message::checks(&view).map(|checks| section(&escaped(&checks, SHORT))));
     blocks.extend(context.ci_run.map(link));
     let version = format!("comfycheck {}", cut(&report.version, NAME));
     blocks.push(json!({ "type": "context", "elements": [plain(&escaped(&version, SHORT))] }));
-    // What a phone shows of it. Slack parses it, so it has nothing but our own words and the suite's name.
-    let text = escaped(&title, HEADER);
+    // What a phone shows of it.
+    let text = escaped(&message::preview(&view, &title), PREVIEW);
     json!({
         "text": text, "blocks": blocks,
         "mrkdwn": false, "parse": "none", "link_names": false, "unfurl_links": false, "unfurl_media": false,

@@ -21,8 +21,8 @@ const FULL: usize = 18 << 10;
 pub fn teams(report: &Report, before: Option<Verdict>, context: &ReportContext<'_>) -> String {
     let view = View::of(report);
     let mut body = vec![line(&message::title(report, before), Weight::Title)];
-    body.extend(message::lead(&view).lines().map(|text| line(text, Weight::Text)));
     body.extend(findings(&view, context));
+    body.extend(message::lead(&view).lines().map(|text| line(text, Weight::Text)));
     let checks = message::checks(&view).unwrap_or_default();
     body.extend(checks.lines().map(|text| line(text, Weight::Text)));
     body.push(line(&format!("comfycheck {}", report.version), Weight::Small));

@@ -116,7 +116,7 @@ fn no_word_becomes_a_link_a_mention_or_formatting() {
     check_inert("<@U024BE7LH>", "&lt;@U024BE7LH&gt;");
     check_inert("<https://evil.example|log in>", "&lt;https://evil.example|log in&gt;");
     check_inert("&lt;!here&gt;", "&amp;lt;!here&amp;gt;");
-    check_inert("*bold* _it_ ~no~ `code` :skull:", "*bold* _it_ ~no~ `code` :skull:");
-    check_inert("one\n> quoted\r\n```x```", "one &gt; quoted  ```x```");
+    check_inert("*bold* _it_ ~no~ `code` :skull:", "*bold* _it_ ~no~ 'code' :skull:");
+    check_inert("one\n> quoted\r\n```x```", "one &gt; quoted  '''x'''");
     check_inert("\u{202e}desrever\u{1b}[31m", "\u{fffd}desrever␛[31m");
 }

@@ -95,12 +95,7 @@ impl Page {
     /// A line that is not wrapped but cut at the page's width. `painted` stands before it and is `columns` wide.
     pub(super) fn cut(&mut self, painted: &str, columns: usize, text: &str) {
         let room = self.style.width.saturating_sub(columns).max(10);
-        if text.chars().count() <= room {
-            self.line(&format!("{painted}{text}"));
-        } else {
-            let text: String = text.chars().take(room - 1).collect();
-            self.line(&format!("{painted}{}…", text.trim_end()));
-        }
+        self.line(&format!("{painted}{}", shortened(text, room)));
     }
 
     /// A table with a row of headings, indented. Columns that are empty in every row are left out.
@@ -145,4 +140,52 @@ fn ascii(text: &str) -> String {
         }
     }
     ascii
+}
+
+/// A text of at most `room` characters. What stands after the last ` · ` is kept if there is room for most of the rest.
+fn shortened(text: &str, room: usize) -> String {
+    let length = |text: &str| text.chars().count();
+    if length(text) <= room {
+        return text.to_owned();
+    }
+    if let Some((head, tail)) = text.rsplit_once(" · ").filter(|(_, tail)| length(tail) * 3 <= room) {
+        let tail = format!(" · {tail}");
+        let head = head_of(head, room - length(&tail));
+        if length(&head) * 2 >= room {
+            return head + &tail;
+        }
+    }
+    head_of(text, room)
+}
+
+/// The beginning of a text with an ellipsis, cut between words and outside quotes and parentheses.
+fn head_of(text: &str, room: usize) -> String {
+    let Some((end, next)) = text.char_indices().nth(room - 1) else { return text.to_owned() };
+    let kept = &text[..end];
+    let word = if next == ' ' { Some(end) } else { kept.rfind(' ') };
+    let quote = kept.rfind('`').filter(|_| kept.matches('`').count() % 2 == 1);
+    let bracket = kept.rfind('(').filter(|at| !kept[*at..].contains(')'));
+    let end = [word, quote, bracket].into_iter().flatten().min().filter(|end| *end > 0).unwrap_or(end);
+    format!("{}…", kept[..end].trim_end_matches([' ', ',', ':', ';']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_text_is_cut_between_words_outside_quotes_and_parentheses() {
+        for (text, room, expected) in [
+            ("3 files found", 20, "3 files found"),
+            ("no job succeeded (2 jobs refused)", 24, "no job succeeded…"),
+            ("model `a b c.safetensors` is missing", 16, "model…"),
+            ("the model of node 3 is missing · 1 warning", 34, "the model of node 3… · 1 warning"),
+            ("node class `ClownsharKSampler` is not installed · 1 warning", 36, "node class `ClownsharKSampler` is…"),
+            ("unbroken-and-long", 10, "unbroken-…"),
+            ("two words fit here", 10, "two words…"),
+        ] {
+            assert_eq!(shortened(text, room), expected);
+            assert!(shortened(text, room).chars().count() <= room);
+        }
+    }
 }
