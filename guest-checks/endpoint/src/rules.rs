@@ -127,6 +127,7 @@ pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<
         Ok(facts) => reach::judge(facts),
     };
     let mut answer = Answer::default();
+    let mut unreachable = None;
     match reachability {
         Reachability::Wrong(finding) => {
             answer.findings.push(finding);
@@ -134,7 +135,10 @@ pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<
         }
         // A retry succeeded, so only the response time is unknown.
         Reachability::Unknown(question) if facts.health.is_ok() => answer.open.push(not_timed(question)),
-        Reachability::Unknown(question) => answer.open.push(question),
+        Reachability::Unknown(question) => {
+            unreachable = Some(question.clone());
+            answer.open.push(question);
+        }
         Reachability::Reachable => {
             let times = facts.reach.iter().flat_map(|reach| reach::response_time(reach, settings.max_response_s, None));
             answer.findings.extend(times);
@@ -146,10 +150,13 @@ pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<
     answer.findings.extend(facts.job_bytes.filter(|&bytes| bytes > LARGEST_JOB).map(too_large));
     match &facts.health {
         Ok(health) => answer.findings.extend(workers::judge(health, &facts.management, settings)),
-        Err(error) => {
-            let reason = format!("could not read the state of the workers: {}", why(error));
-            answer.open.push(OpenQuestion::new("unhealthy-workers", reason).help(help::READ_HEALTH));
-        }
+        Err(error) => answer.open.push(unreachable.map_or_else(
+            || {
+                let reason = format!("could not read the state of the workers: {}", why(error));
+                OpenQuestion::new("unhealthy-workers", reason).help(help::READ_HEALTH)
+            },
+            |question| for_the_same_reason("unhealthy-workers", question),
+        )),
     }
     Ok(answer)
 }
@@ -182,6 +189,9 @@ pub fn judge_run(facts: &RunFacts, settings: &Settings) -> Result<Answer, Error>
             Reachability::Reachable => {
                 let cold_starts = starts::cold_starts(samples);
                 answer.findings.extend(reach::response_time(reach, settings.max_response_s, cold_starts));
+            }
+            Reachability::Unknown(question) if !was_reached(facts) => {
+                answer.open.push(for_the_same_reason("slow-response", question));
             }
             Reachability::Unknown(question) => answer.open.push(not_timed(question)),
             Reachability::Wrong(finding) => answer.findings.push(finding),
@@ -220,11 +230,10 @@ fn is_local(facts: &RunFacts) -> bool {
 /// reading, or the success of all samples, shows the workers.
 fn still_open(facts: &RunFacts) -> Vec<OpenQuestion> {
     let read = facts.observations.iter().any(|seen| seen.health.is_some());
-    let accepted = facts.samples.iter().any(|sample| sample.job.is_some() || sample.ending == Ending::Failed);
     let succeeded = facts.samples.iter().all(|sample| sample.ending == Ending::Succeeded);
     let local = is_local(facts);
     let mut open = Vec::new();
-    if !read && !accepted {
+    if !was_reached(facts) {
         let (reason, help) = if local {
             ("no job is known to have run on the local worker", help::LOCAL_WORKER)
         } else {
@@ -239,10 +248,21 @@ fn still_open(facts: &RunFacts) -> Vec<OpenQuestion> {
     open
 }
 
+/// Whether a job or a reading of `/health` shows that the endpoint answers.
+fn was_reached(facts: &RunFacts) -> bool {
+    facts.observations.iter().any(|seen| seen.health.is_some())
+        || facts.samples.iter().any(|sample| sample.job.is_some() || sample.ending == Ending::Failed)
+}
+
 fn too_large(bytes: u64) -> Finding {
     let (bytes, limit) = bytes_beside(bytes, LARGEST_JOB);
     let message = format!("a job with this workflow is too large for `/run`: {bytes} (limit: {limit})");
     Finding::new("job-too-large", message).help(help::TOO_LARGE)
+}
+
+/// Reports show questions with one reason once.
+fn for_the_same_reason(rule: &str, question: OpenQuestion) -> OpenQuestion {
+    OpenQuestion { rule: rule.into(), ..question }
 }
 
 fn not_timed(question: OpenQuestion) -> OpenQuestion {

@@ -162,7 +162,7 @@ impl Ledger {
         let mut state = self.state();
         state.unanswered += 1;
         if state.unanswered >= MOST_UNANSWERED {
-            state.stop.get_or_insert_with(|| format!("{MOST_UNANSWERED} submissions in a row got no response"));
+            state.stop.get_or_insert_with(|| format!("{MOST_UNANSWERED} submissions in a row failed"));
         }
     }
 
