@@ -93,7 +93,7 @@ pub(crate) const NOT_LISTENING: &str = "fix what the worker waits for before it 
 pub(crate) const REFUSALS: [&str; 4] = ["wrong-endpoint-type", "refused-submission", "job-too-large", "not-runpod"];
 
 pub(crate) const PROGRESS_UPDATE: &str =
-    "cancel the job, and remove any call of `progress_update` from the handler: RunPod can keep such a job in progress";
+    "remove any call of `progress_update` from the handler: RunPod can keep such a job in progress";
 
 /// An unexpected status of `/health`.
 pub(crate) fn status(status: u16) -> &'static str {
