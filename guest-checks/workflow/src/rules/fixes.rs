@@ -7,7 +7,7 @@ use crate::class::{Spec, declared};
 use crate::json::{Object, Value};
 use crate::rules::phrasing::shown;
 use crate::verdict::ResolvedWorkflow;
-use comfycheck_sdk::{Edit, Fix, nearest, quote};
+use comfycheck_sdk::{Edit, Fix, is_model, nearest, quote};
 use std::collections::BTreeSet;
 
 /// Sets the choice that differs from a value in case and separators only, else the only one that resembles it.
@@ -23,13 +23,19 @@ pub(super) fn choice(
     let alike: Vec<&str> = names.iter().copied().filter(|name| plain(name) == plain(text)).collect();
     let near = nearest(text, names.iter().copied());
     let (choice, safe) = match (alike.as_slice(), near.as_slice(), choices) {
-        ([only], ..) => (*only, true),
+        ([only], ..) => (*only, !is_model(text) || is_same_path(text, only)),
         ([], [only], _) => (*only, false),
         ([], [], [Value::Text(only)]) => (&**only, false),
         _ => return None,
     };
     let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value: choice.into() };
     Some(Fix { message: format!("replace {} with {}", quote(text), quote(choice)), safe, edits: vec![edit] })
+}
+
+/// Whether two names of files differ in case and in the separator of folders only. A hyphen in the place of an underscore makes
+/// another file.
+fn is_same_path(one: &str, other: &str) -> bool {
+    one.replace('\\', "/").eq_ignore_ascii_case(&other.replace('\\', "/"))
 }
 
 /// A name without what differs between systems and habits: case, and which separator stands where.

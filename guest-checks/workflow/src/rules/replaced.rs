@@ -48,10 +48,11 @@ fn fix(graph: &ApiGraph, node: &ApiNode, server: &Server<'_>) -> Option<Fix> {
     Some(Fix { message: format!("replace class {} with {}", quote(old), quote(new)), safe: true, edits })
 }
 
-/// How a node gets the inputs of its new class. None if it lacks one that the replacement needs.
+/// How a node gets the inputs of its new class. None if it lacks one that the replacement needs. Without a mapping, ComfyUI
+/// drops all inputs and then misses them: the new class takes the same ones.
 fn inputs(node: &ApiNode, replacement: &Value) -> Option<Vec<Edit>> {
     let (id, given) = (node.id.to_string(), node.inputs.as_ref()?);
-    let mapping = replacement.get("input_mapping").and_then(Value::list).unwrap_or_default();
+    let Some(mapping) = replacement.get("input_mapping").and_then(Value::list) else { return Some(Vec::new()) };
     let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::text).map(str::to_owned);
     let mut edits = Vec::new();
     let mut used: BTreeSet<String> = BTreeSet::new();

@@ -64,6 +64,27 @@ fn a_choice_that_differs_in_case_or_separators_is_safe_and_a_similar_one_a_guess
 }
 
 #[test]
+fn another_model_file_is_a_guess() {
+    check(vec![
+        (
+            "case",
+            with("\"anime.safetensors\"", "\"Anime.safetensors\""),
+            &["value-not-in-list safe: 1.ckpt_name = anime.safetensors"],
+        ),
+        (
+            "the separator of folders",
+            with("\"anime.safetensors\"", "\"sub\\\\old.ckpt\""),
+            &["value-not-in-list safe: 1.ckpt_name = sub/old.ckpt"],
+        ),
+        (
+            "another separator",
+            with("\"anime.safetensors\"", "\"sub_old.ckpt\""),
+            &["value-not-in-list guess: 1.ckpt_name = sub/old.ckpt"],
+        ),
+    ]);
+}
+
+#[test]
 fn inputs_are_renamed_added_or_linked_again_only_as_guesses() {
     let words = check(vec![
         (
@@ -155,6 +176,9 @@ fn a_replaced_class_is_written_as_its_replacement() {
     let untitled = old.replace(", \"_meta\": {}", "");
     assert_eq!(replaced(&untitled, Version::NEWEST), [format!("not-a-workflow safe: {expected}")]);
     assert_eq!(replaced(&titled("OldLoader", "{}"), Version::NEWEST), [""; 0]);
+    // Without a mapping, the new class takes the same inputs.
+    let same = titled("Save Image", r#"{"images": ["2", 0], "filename_prefix": "x"}"#);
+    assert_eq!(replaced(&same, Version::NEWEST)[0], "replaced-node-type safe: 1 = SaveImage");
     // The replacement comes first: the list is that of the new class.
     let typo = titled("OldLoader", r#"{"file": "X"}"#);
     assert_eq!(
