@@ -1,7 +1,8 @@
 //! Everything that is known about one class.
 
 use crate::fact::{
-    Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, ObjectInputs, OptionInputs, UnreturnedFiles, Validator,
+    Acceptance, Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, ObjectInputs, OptionInputs,
+    UnreturnedFiles, Validator,
 };
 use crate::pattern::Pattern;
 use crate::version::Version;
@@ -80,6 +81,13 @@ impl ClassFacts {
     pub fn validator(&self, version: Version) -> Option<&Validator> {
         let mut validators = self.facts.iter().filter_map(|fact| fact.validator.as_ref());
         validators.find(|validator| validator.exists_in(version))
+    }
+
+    /// The inputs whose validator accepts files that exist, whatever its list shows.
+    pub fn file_inputs(&self) -> impl Iterator<Item = &str> {
+        let validators = self.facts.iter().filter_map(|fact| fact.validator.as_ref());
+        let of_files = validators.filter(|validator| validator.accepts == Acceptance::Files);
+        of_files.flat_map(|validator| &validator.inputs).map(String::as_str)
     }
 
     /// The types that an input accepts besides the declared one.

@@ -54,13 +54,21 @@ fn examine(settings: &Settings) -> Answer {
     let files: Vec<String> = inputs::of_suite().into_iter().map(|file| file.name).collect();
     let classes = Classes::new(|name| {
         let described = inventory::node_class(name);
-        let described = described.map(|class| class.map(|class| sent_files::with_files(class, &files)));
+        let described = described.map(|class| {
+            class.map(|class| {
+                if files.is_empty() {
+                    return class;
+                }
+                let facts = packs.class(name, "");
+                sent_files::with_files(class, &files, &facts.file_inputs().collect::<Vec<_>>())
+            })
+        });
         described.map_err(|err| {
             failure.borrow_mut().get_or_insert(err);
             "the inventory is not available".to_owned()
         })
     })
-    .with_packs(packs);
+    .with_packs(packs.clone());
     let classes = match version(settings) {
         Some(version) => classes.in_version(version),
         None => classes,

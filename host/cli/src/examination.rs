@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::execution::CheckInstance;
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::request::InputFacts;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
@@ -22,9 +23,12 @@ use std::sync::Arc;
 /// The bundled check that validates.
 const CHECK: &str = "workflow";
 
+/// A workflow, and the files that are sent with it.
+pub(crate) type WithInputs = (TextFile, Arc<[InputFacts]>);
+
 /// Runs the check with these settings on each workflow, with raised limits.
 pub(crate) fn examine(
-    files: Vec<TextFile>,
+    files: Vec<WithInputs>,
     saved: Arc<SavedInventory>,
     settings: &Value,
     checks: &Checks,
@@ -47,7 +51,7 @@ pub(crate) fn examine(
 
 /// Validates one file, on any thread.
 fn task(
-    file: TextFile,
+    (file, inputs): WithInputs,
     check: Check,
     capabilities: Capabilities,
     settings: Arc<str>,
@@ -59,13 +63,15 @@ fn task(
                 instance: CheckInstance { check: CHECK.to_owned(), scope: Scope::Deployment, sample: None },
                 settings: &settings,
                 severity: &BTreeMap::new(),
-                capabilities: capabilities.for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api }),
+                capabilities: capabilities
+                    .for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api })
+                    .with_inputs(Arc::clone(&inputs)),
                 limits: limits(),
                 secrets: Secrets::default(),
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;
-            Validation { file, is_editable: false, execution }
+            Validation { file, is_editable: false, inputs, execution }
         })
     }
 }

@@ -5,9 +5,11 @@ use crate::finding::{Finding, Severity};
 use crate::fix::Fix;
 use crate::manifest::Manifest;
 use crate::report::ExitCode;
+use crate::request::InputFacts;
 use crate::text::TextFile;
 use crate::workflow::EditableWorkflow;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.
 pub(crate) const VERDICT: &str = "comfyui-verdict";
@@ -36,6 +38,8 @@ pub struct Validation {
     pub file: TextFile,
     /// Whether the file is UTF-8 text, so that fixes can be applied to it.
     pub is_editable: bool,
+    /// The files that are sent with it.
+    pub inputs: Arc<[InputFacts]>,
     pub execution: Execution,
 }
 

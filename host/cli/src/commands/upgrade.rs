@@ -15,6 +15,7 @@ use comfycheck_core::wording;
 use comfycheck_core::workflow::Workflow;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Compares two inventories for each workflow. The exit code is that of the validation against the second one.
 pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
@@ -25,7 +26,9 @@ pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: T
     let inventories = servers.each_ref().map(|server| server.saved.inventory.clone());
     let [before, after] = servers.map(|server| Validator::with(server, None, checks));
     let before = before.validate(read(workflows, terminal)?)?;
-    let after = after.examine(before.files.iter().map(|validation| validation.file.clone()).collect())?;
+    let after = after.examine(
+        before.files.iter().map(|validation| (validation.file.clone(), Arc::clone(&validation.inputs))).collect(),
+    )?;
     let changes: Vec<Vec<UsedChange>> = before
         .files
         .iter()

@@ -6,7 +6,7 @@ mod server;
 
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::Checks;
-use crate::examination::examine;
+use crate::examination::{WithInputs, examine};
 use crate::failure::Failure;
 use crate::files;
 use crate::github::in_workspace;
@@ -15,7 +15,7 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::text::TextFile;
+use comfycheck_core::request::InputFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::wording;
 use comfycheck_core::workflow::RequestFile;
@@ -90,6 +90,11 @@ pub(super) fn read(paths: &[PathBuf], terminal: Terminal) -> Result<Vec<(PathBuf
     Ok(read)
 }
 
+fn with_inputs(file: RequestFile) -> WithInputs {
+    let inputs = file.inputs.iter().map(InputFile::facts).collect();
+    (file.workflow, inputs)
+}
+
 /// The check with an inventory and settings.
 pub(super) struct Validator<'c> {
     saved: Arc<SavedInventory>,
@@ -122,7 +127,7 @@ impl<'c> Validator<'c> {
     /// Examines files that were read.
     pub(super) fn validate(&self, read: Vec<(PathBuf, RequestFile)>) -> Result<Validations, Failure> {
         let editable: Vec<bool> = read.iter().map(|(_, file)| file.uneditable.is_none()).collect();
-        let mut validations = self.examine(read.into_iter().map(|(_, file)| file.workflow).collect())?;
+        let mut validations = self.examine(read.into_iter().map(|(_, file)| with_inputs(file)).collect())?;
         for (validation, is_editable) in validations.files.iter_mut().zip(editable) {
             validation.is_editable = is_editable;
         }
@@ -130,7 +135,7 @@ impl<'c> Validator<'c> {
     }
 
     /// Examines workflows.
-    pub(super) fn examine(&self, files: Vec<TextFile>) -> Result<Validations, Failure> {
+    pub(super) fn examine(&self, files: Vec<WithInputs>) -> Result<Validations, Failure> {
         let validations = examine(files, Arc::clone(&self.saved), &self.settings, self.checks)?;
         let is_partial = |validation: &Validation| validation.execution.open().iter().any(|open| open.rule == PARTIAL);
         match &self.inventory_file {

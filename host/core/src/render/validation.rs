@@ -164,7 +164,7 @@ struct Open<'a> {
 
 impl<'a> Workflow<'a> {
     fn of(validation: &'a Validation) -> Self {
-        let Validation { file, is_editable: _, execution } = validation;
+        let Validation { file, is_editable: _, inputs: _, execution } = validation;
         let has_places = execution.findings().iter().any(|finding| !finding.subjects.is_empty());
         let places = has_places.then(|| Places::of_file(file));
         let editable = validation.editable();

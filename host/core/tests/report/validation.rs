@@ -13,6 +13,7 @@ use comfycheck_core::validation::{Validation, Validations};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn finding(rule: &str, severity: Severity, message: &str) -> Finding {
@@ -26,6 +27,7 @@ fn validation(path: &str, outcome: Outcome) -> Validation {
     Validation {
         file: TextFile { path: path.to_owned(), text },
         is_editable: true,
+        inputs: Arc::default(),
         execution: Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO },
     }
 }

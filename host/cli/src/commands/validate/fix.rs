@@ -1,6 +1,7 @@
 //! `validate --fix` and `--diff`: applies fixes to files until none is left.
 
 use super::editable_file::EditableFile;
+use crate::examination::WithInputs;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
@@ -12,6 +13,7 @@ use comfycheck_core::workflow::RequestFile;
 use similar::TextDiff;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A file with at least one fix.
@@ -29,7 +31,7 @@ pub(super) struct FixedFile {
 }
 
 /// Validates files again.
-pub(super) type Examine<'a> = dyn Fn(Vec<TextFile>) -> Result<Validations, Failure> + 'a;
+pub(super) type Examine<'a> = dyn Fn(Vec<WithInputs>) -> Result<Validations, Failure> + 'a;
 
 /// The most rounds of fixes. A fix can make another one possible or obsolete, so a file is validated after each round.
 const ROUNDS: usize = 100;
@@ -69,7 +71,9 @@ pub(super) fn fix(
         if changed.is_empty() {
             break;
         }
-        let (indices, files): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let with_inputs =
+            |(index, file): (usize, TextFile)| (index, (file, Arc::clone(&validations.files[index].inputs)));
+        let (indices, files): (Vec<_>, Vec<_>) = changed.into_iter().map(with_inputs).unzip();
         for (index, validation) in indices.into_iter().zip(examine(files)?.files) {
             validations.files[index] = Validation { is_editable: true, ..validation };
         }

@@ -82,6 +82,8 @@ fn line(file: &Validation, page: &Page) -> String {
     let sign = match (file.has_errors(), file.is_complete()) {
         (true, _) => Sign::Fail,
         (false, false) => Sign::Unknown,
+        // Nothing is known to be wrong, and ComfyUI's response is open.
+        (false, true) if file.converted().or(file.verdict()).is_some_and(depends) => Sign::Info,
         (false, true) => Sign::Ok,
     };
     let word = page.paint(tone(sign), &format!("{:<7}", sign.word()));
@@ -106,9 +108,9 @@ fn response(file: &Validation) -> String {
     }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
     match (converted, member("error_type").and_then(Value::as_str)) {
-        (None, _) if depends(verdict) => "ComfyUI's response depends on what is unknown".to_owned(),
+        (None, _) if depends(verdict) => "ComfyUI's response depends on what its node packs accept".to_owned(),
         _ if file.converted().is_some_and(depends) => {
-            "in editor format; ComfyUI's response to its conversion depends on what is unknown".to_owned()
+            "in editor format; ComfyUI's response to its conversion depends on what its node packs accept".to_owned()
         }
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
