@@ -5,7 +5,7 @@ use crate::examination::examine;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
-use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::{at_places_of, is_editor_format};
@@ -24,7 +24,8 @@ pub(crate) fn in_api_format(
     terminal: Terminal,
 ) -> Result<TextFile, Failure> {
     let Some(saved) = saved.filter(|_| is_editor_format(&file)) else { return Ok(file) };
-    let validations = examine(vec![file.clone()], Arc::clone(saved), &json!({ "complete": true }), checks)?;
+    let validations =
+        examine(vec![(file.clone(), Arc::default())], Arc::clone(saved), &json!({ "complete": true }), checks)?;
     let api = converted(&file.path, &validations, terminal)?;
     Ok(at_places_of(&file, api.as_object().unwrap_or(&Map::new())))
 }
@@ -59,13 +60,23 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
             None => diagnostic,
         }
     };
+    let unknown = |open: &OpenQuestion| {
+        let diagnostic = Diagnostic::new(format!("`{path}`: {}", open.reason));
+        match &open.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        }
+    };
     let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
+    let questions = validation.execution.still_open().filter(|open| OF_CONVERSION.contains(&open.rule.as_str()));
+    diagnostics.extend(questions.map(unknown));
     if diagnostics.is_empty() {
         diagnostics.push(if let Some(why) = validation.incomplete_reason() {
             Diagnostic::new(format!("could not convert `{path}`: {why}"))
         } else {
             let what = format!("`{path}` is not in the format of ComfyUI's editor");
-            Diagnostic::new(what).help("check it with `comfycheck validate`: API format needs no conversion")
+            Diagnostic::new(what)
+                .help("use it unchanged if `comfycheck validate` accepts it: API format needs no conversion")
         });
     }
     Refusal { diagnostics }

@@ -5,7 +5,7 @@ mod policy;
 mod template;
 
 pub use input::{InputError, InputFacts, InputFile, file_name};
-pub use policy::Policy;
+pub use policy::{EXECUTION_TIMEOUT_S, Policy, TTL_S};
 pub use template::{Template, TemplateError};
 
 use crate::secret::Secret;

@@ -47,6 +47,45 @@ fn each_kind_of_file_runs_as_the_plain_workflow_does() {
 }
 
 #[test]
+fn a_request_brings_the_files_that_its_loaders_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "face.png"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}"#;
+    let about_file = |images: &str| {
+        let request = format!(r#"{{"input": {{"images": [{images}], "workflow": {workflow}}}}}"#);
+        std::fs::write(folder.path().join("request.json"), request).unwrap();
+        let output = comfycheck(folder.path()).args(["validate", "request.json", "--format", "json"]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("`input/face.png`")
+    };
+    assert!(about_file(""));
+    assert!(!about_file(r#"{"name": "face.png", "image": "iVBORw0KGgo="}"#));
+}
+
+#[test]
+fn a_workflow_in_api_format_is_taken_out_of_an_image_unchanged() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = r#"{"2": {"class_type": "SaveImage", "inputs": {}}}"#;
+    let chunk = |kind: &[u8], data: &[u8]| {
+        let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+        [length.as_slice(), kind, data, &crc(&[kind, data].concat()).to_be_bytes()].concat()
+    };
+    let header = chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+    let prompt = chunk(b"tEXt", &[b"prompt\0", workflow.as_bytes()].concat());
+    let pixels = chunk(b"IDAT", &[0x78, 0x9c, 0x63, 0, 0, 0, 2, 0, 1]);
+    let image = [b"\x89PNG\r\n\x1a\n".as_slice(), &header, &prompt, &pixels, &chunk(b"IEND", &[])].concat();
+    std::fs::write(folder.path().join("image.png"), image).unwrap();
+    let output = comfycheck(folder.path()).args(["convert", "image.png"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), workflow);
+}
+
+/// The checksum of a chunk in a PNG image (CRC-32).
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+}
+
+#[test]
 fn a_key_in_a_request_is_refused_live_and_in_no_output() {
     let folder = folder();
     let simulated = run(folder.path(), &["--workflow", "key.json", "--format", "json"]);

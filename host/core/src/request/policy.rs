@@ -1,7 +1,15 @@
 //! RunPod's policy of a job.
 
 use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// The execution timeouts and times to live that RunPod takes, in seconds
+/// (<https://docs.runpod.io/serverless/endpoints/send-requests>).
+pub const EXECUTION_TIMEOUT_S: RangeInclusive<u32> = 5..=LONGEST_S;
+pub const TTL_S: RangeInclusive<u32> = 10..=LONGEST_S;
+/// Seven days.
+const LONGEST_S: u32 = 7 * 24 * 60 * 60;
 
 /// How RunPod treats a job. None: RunPod's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::paths::beside;
 use super::problems::Problems;
 use super::surroundings::{FileLocation, FileRequest, Surroundings};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::request::{JobRequest, Policy, Template};
+use crate::request::{EXECUTION_TIMEOUT_S, JobRequest, Policy, TTL_S, Template};
 use crate::secret::Secret;
 use crate::text::TextFile;
 use crate::workflow::literals_of_template;
@@ -15,13 +15,8 @@ use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What RunPod accepts, in seconds (<https://docs.runpod.io/serverless/endpoints/send-requests>).
-const EXECUTION_TIMEOUT: RangeInclusive<u32> = 5..=LONGEST;
-const TTL: RangeInclusive<u32> = 10..=LONGEST;
 /// The most bytes of a template.
 const LARGEST_TEMPLATE: u64 = 1 << 20;
-/// Seven days.
-const LONGEST: u32 = 7 * 24 * 60 * 60;
 
 /// The request of each job. The suite's policy precedes that of the request that holds the workflow. `suite` is the suite's path.
 pub(super) fn request(
@@ -119,8 +114,8 @@ fn policy(file: &PolicyFile, problems: &mut Problems<'_>) -> Policy {
         Some(Duration::from_secs(seconds.into()))
     };
     Policy {
-        execution_timeout: seconds("execution-timeout-s", file.execution_timeout_s, EXECUTION_TIMEOUT),
-        ttl: seconds("ttl-s", file.ttl_s, TTL),
+        execution_timeout: seconds("execution-timeout-s", file.execution_timeout_s, EXECUTION_TIMEOUT_S),
+        ttl: seconds("ttl-s", file.ttl_s, TTL_S),
         low_priority: file.low_priority,
     }
 }

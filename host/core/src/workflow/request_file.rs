@@ -6,10 +6,10 @@ use super::embedded::{Container, LARGEST_MEDIA};
 use super::encoding::{Encoding, decode};
 use super::members::{Member, find, items, members};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::request::{ENVIRONMENT, InputFile, Policy};
+use crate::request::{ENVIRONMENT, EXECUTION_TIMEOUT_S, InputFile, Policy, TTL_S};
 use crate::text::TextFile;
 use serde_json::Value;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// The most bytes of a file that holds a workflow. Text has at most [`LARGEST_REQUEST`].
 pub const LARGEST_FILE: usize = LARGEST_MEDIA;
@@ -24,6 +24,8 @@ pub struct RequestFile {
     pub workflow: TextFile,
     /// Why the text of the file cannot be edited. None for UTF-8 text.
     pub uneditable: Option<&'static str>,
+    /// Whether the file is media with the workflow in its metadata.
+    pub is_media: bool,
     /// Whether the workflow is part of a request.
     pub is_request: bool,
     /// The files of a request, from `images`.
@@ -101,6 +103,7 @@ impl RequestFile {
             None => decode(bytes),
         };
         let mut read = Self::of_text(TextFile { path: path.to_owned(), text });
+        read.is_media = is_media;
         read.warnings.extend(of_encoding(path, encoding));
         read.uneditable = match encoding {
             _ if is_media => Some("it is media"),
@@ -137,6 +140,7 @@ impl RequestFile {
         let mut read = Self { is_request: true, problems: problems.collect(), ..Self::alone(part) };
         if let Some(policy) = reach(text, &around, &["policy"]) {
             read.policy = Policy::of_request(&serde_json::from_str(&text[policy.value]).unwrap_or_default());
+            read.problems.extend(times(file, &around));
         }
         let images = [&["input", "images"][..], &["images"]].into_iter().find_map(|path| reach(text, &around, path));
         for item in images.into_iter().flat_map(|images| items(text, images.value.start)) {
@@ -162,6 +166,7 @@ impl RequestFile {
         Self {
             workflow,
             uneditable: None,
+            is_media: false,
             is_request: false,
             inputs: Vec::new(),
             policy: Policy::default(),
@@ -169,6 +174,20 @@ impl RequestFile {
             warnings: Vec::new(),
         }
     }
+}
+
+/// Times of a policy that RunPod does not take.
+fn times(file: &TextFile, around: &[Member]) -> Vec<Diagnostic> {
+    let wrong = |(name, range): (&'static str, RangeInclusive<u32>)| {
+        let value = reach(&file.text, around, &["policy", name])?.value;
+        let millis = |seconds: u32| u64::from(seconds) * 1_000;
+        let range = millis(*range.start())..=millis(*range.end());
+        let given = &file.text[value.clone()];
+        let is_taken = given == "null" || given.parse().is_ok_and(|time| range.contains(&time));
+        let what = format!("`policy.{name}` is not a number of milliseconds from {} to {}", range.start(), range.end());
+        (!is_taken).then(|| Diagnostic::of(Kind::OutOfRange, what).at(file, value))
+    };
+    [("executionTimeout", EXECUTION_TIMEOUT_S), ("ttl", TTL_S)].into_iter().filter_map(wrong).collect()
 }
 
 /// The keys and addresses in a template for requests. Variables of the environment are in their place where it is right.

@@ -47,6 +47,23 @@ fn each_kind_of_request_has_its_workflow() {
 }
 
 #[test]
+fn times_of_a_policy_are_those_that_runpod_takes() {
+    let problems = |policy: &str| {
+        let request = format!(r#"{{"policy": {policy}, "input": {{"workflow": {API}}}}}"#);
+        read(&request).problems.len()
+    };
+    for (policy, expected) in [
+        (r#"{"executionTimeout": 5000, "ttl": 10000}"#, 0),
+        (r#"{"executionTimeout": 604800000, "ttl": null, "lowPriority": true}"#, 0),
+        (r#"{"executionTimeout": 4999, "ttl": 9999}"#, 2),
+        (r#"{"executionTimeout": "5000"}"#, 1),
+        (r#"{"ttl": 604800001}"#, 1),
+    ] {
+        assert_eq!(problems(policy), expected, "{policy}");
+    }
+}
+
+#[test]
 fn a_file_in_another_encoding_is_read_up_to_the_first_byte_without_meaning() {
     let latin1 = [br#"{"3": {"class_type": "caf"#.as_slice(), b"\xe9", br#"", "inputs": {}}}"#].concat();
     for (bytes, valid) in [(latin1, 25), (vec![0x1f, 0x8b, 8, 0], 1)] {
