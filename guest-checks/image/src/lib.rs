@@ -88,8 +88,10 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     let mut answer = rules::output::judge(sample, count, &expected, settings);
     // The output of a failed job can hold the details of its error, and nothing for this check.
     let is_empty = images.is_empty() && answer.findings.is_empty() && answer.open.is_empty();
-    if sample.ending != Ending::Succeeded && is_empty {
-        return Err(Error::NotApplicable("no result to check".into()));
+    if is_empty {
+        let is_done = sample.ending == Ending::Succeeded;
+        let reason = if is_done { "the workflow saves no image" } else { "no result to check" };
+        return Err(Error::NotApplicable(reason.into()));
     }
     for (at, ListedImage { index, image, node: _, is_lenient }) in images.into_iter().enumerate() {
         let (name, media_type) = (image.name(), image.media_type());

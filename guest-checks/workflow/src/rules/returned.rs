@@ -52,11 +52,16 @@ pub(super) fn withdrawn(samples: &[Sample]) -> Vec<Finding> {
         let Some(output) = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok()) else {
             continue;
         };
-        for node in Workflow::parse(&sample.workflow).unwrap_or_default().nodes() {
-            let facts = Packs::embedded().class(node.class.as_deref().unwrap_or_default(), "");
-            let Some(files) = facts.unreturned() else { continue };
+        let workflow = Workflow::parse(&sample.workflow).unwrap_or_default();
+        let savers = workflow.nodes().filter_map(|node| {
+            let files = Packs::embedded().class(node.class.as_deref().unwrap_or_default(), "").unreturned()?.clone();
+            Some((node, files))
+        });
+        let savers: Vec<_> = savers.collect();
+        for (node, files) in &savers {
             let prefix = node.text("filename_prefix").filter(|prefix| !prefix.contains('%')).unwrap_or_default();
-            let prefix = prefix.rsplit('/').next().unwrap_or_default();
+            // Workers rename files. The name of the node counts where several nodes save.
+            let prefix = if savers.len() == 1 { "" } else { prefix.rsplit('/').next().unwrap_or_default() };
             let subject = node.subject(None);
             if has_file(&output, prefix, &files.endings) && findings.iter().all(|known| known.subjects[0] != subject) {
                 let message = format!("the worker returned the file of node {}", quote(&node.id));

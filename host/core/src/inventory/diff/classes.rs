@@ -74,7 +74,10 @@ fn compare_values<E>(
     if from.map(RawValue::get) == to.map(RawValue::get) {
         return Ok(());
     }
-    let (from, to) = (values(from), values(to));
+    // A list can become a dynamic choice, whose options have the values as keys.
+    let (old, new) = (from.map(items).unwrap_or_default(), to.map(items).unwrap_or_default());
+    let by_key = has_keys(&old) != has_keys(&new);
+    let (from, to) = (values(old, by_key), values(new, by_key));
     for (values, others, change) in [(&from, &to, Change::Removed), (&to, &from, Change::Added)] {
         let only: Vec<_> = values.iter().filter(|value| others.binary_search(value).is_err()).collect();
         let shown = only.len().min(most);
@@ -134,9 +137,17 @@ fn input_of<'a>(section: &str, spec: &'a RawValue) -> Input<'a> {
     Input { kind: format!("{section} {name}{}", decisive.concat()), values }
 }
 
-/// The values of a list, sorted, each once.
-fn values(list: Option<&RawValue>) -> Vec<Cow<'_, str>> {
-    let mut values: Vec<_> = list.map(items).unwrap_or_default().into_iter().map(written).collect();
+fn has_keys(list: &[&RawValue]) -> bool {
+    list.first().is_some_and(|first| first.get().starts_with('{'))
+}
+
+/// The values of a list, sorted, each once. `by_key`: of an option of a dynamic choice, its key.
+fn values<'a>(list: Vec<&'a RawValue>, by_key: bool) -> Vec<Cow<'a, str>> {
+    let value = |item: &'a RawValue| match members(item.get()).get("key").filter(|_| by_key) {
+        Some(key) => written(key),
+        None => written(item),
+    };
+    let mut values: Vec<_> = list.into_iter().map(value).collect();
     values.sort_unstable();
     values.dedup();
     values
