@@ -98,7 +98,7 @@ pub(super) fn checks(view: &View<'_>) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// A text as one harmless line of at most `limit` UTF-16 units, before it is escaped. Chat systems show the text as it is, so
+/// A text as one harmless line of at most `limit` UTF-16 units, before it is escaped. Chat systems show marks, so
 /// names stand in quotes, not in backticks.
 pub(super) fn cut(text: &str, limit: usize) -> String {
     let quoted = |character| if character == '`' { '\'' } else { visible(character) };
