@@ -132,13 +132,20 @@ export function exportCheck(check, host) {
       throw error;
     }
   };
+  const imported = new Proxy(host, { get: interfaceOf });
   return {
     describe: () => guard(() => manifest(check)),
-    run: (scope, settings) => guard(() => answer(check.run(scope, JSON.parse(settings), host))),
+    run: (scope, settings) => guard(() => answer(check.run(scope, JSON.parse(settings), imported))),
   };
 }
 
-function manifest({ name, version, summary, scopes, gates = false, rules, settingsSchema }) {
+function interfaceOf(host, name) {
+  if (name in host || typeof name !== "string") return host[name];
+  throw new TypeError(`\`host.${name}\` is not here: import the interface in wit/world.wit and in component.js`);
+}
+
+function manifest({ name, version, summary, scopes, gates = false, rules, settingsSchema, run }) {
+  if (typeof run !== "function") throw new TypeError("the check has no function `run`");
   const schema = settingsSchema ?? { type: "object", additionalProperties: false };
   return {
     name: text(name, "`name` of the check"),

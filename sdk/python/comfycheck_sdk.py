@@ -169,7 +169,7 @@ class Check:
 
     def run(self, scope: Scope, settings: dict) -> Iterable[Union[Finding, OpenQuestion]]:
         """Returns the findings and the open questions of one scope. Can be a generator."""
-        raise NotImplementedError("write `run`")
+        raise NotImplementedError
 
 
 def readme_rules(severities: dict[str, Severity], path: str = "README.md") -> list[Rule]:
@@ -387,6 +387,8 @@ class _Exported:
 
     def _describe(self) -> Any:
         check, contract = self._check, self._contract
+        if type(check).run is Check.run:
+            raise TypeError("the check has no function `run`")
         rules = [contract.Rule(rule.id, contract.Severity[rule.severity.upper()], rule.summary, rule.explanation)
                  for rule in check.rules]
         scopes = [contract.Scope[scope.upper()] for scope in check.scopes]

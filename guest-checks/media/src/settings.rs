@@ -18,7 +18,7 @@ pub struct Settings {
     pub max_duration_s: Option<f64>,
     /// Whether every text must be JSON.
     pub json_text: bool,
-    /// The most memory that a file takes which is read as a whole, in MiB.
+    /// The most memory for a file that is read as a whole, in MiB.
     pub decode_memory_mib: u32,
 }
 

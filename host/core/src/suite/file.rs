@@ -244,7 +244,7 @@ pub(super) struct BudgetFile {
     pub(super) max_cost: Option<f64>,
 }
 
-/// Limits of a check. They count for each of its instances.
+/// Limits of a check, each time that it runs.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Limits")]
@@ -296,7 +296,7 @@ pub(super) struct CheckFile {
     pub(super) http_paths: Vec<String>,
     /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,
-    /// The check's settings. `comfycheck inspect CHECK` prints their schema.
+    /// The check's settings. `comfycheck check inspect CHECK` prints their schema.
     ///
     /// A table `{ file = "PATH" }` is replaced by the content of that file: the value of a `.json` file, the text of any other.
     /// The file must be inside the suite's folder, and at most 4 MiB.

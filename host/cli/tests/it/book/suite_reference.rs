@@ -40,7 +40,7 @@ impl Reference<'_> {
             let kind = self.kind(value, &path);
             let mark = if required { " *" } else { "" };
             let (summary, rest) = text(value).split_once("\n\n").unwrap_or((text(value), ""));
-            let _ = writeln!(rows, "| `{key}`{mark} | {kind} | {} |", summary.replace('|', "\\|"));
+            let _ = writeln!(rows, "| `{key}`{mark} | {kind} | {} |", summary.replace('|', "\\|").replace('\n', " "));
             if !rest.is_empty() {
                 let _ = write!(details, "\n### `{path}`\n\n{rest}\n");
             }
