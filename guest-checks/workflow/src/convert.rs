@@ -250,8 +250,10 @@ impl Converter<'_> {
         {
             notes.push(Note::Placeholders { node: node.clone(), input: FILE_NAME.into() });
         }
-        if widgets.surplus > 0 {
-            notes.push(Note::SurplusValues { node, values: widgets.surplus });
+        match widgets.surplus {
+            0 => {}
+            values if widgets.reads_surplus => notes.push(Note::LostValues { node, values }),
+            values => notes.push(Note::SurplusValues { node, values }),
         }
         Ok(())
     }

@@ -33,6 +33,11 @@ pub enum Note {
         node: String,
         values: usize,
     },
+    /// Values of widgets that only the pack's code in the editor knows: the class can read what it does not declare.
+    LostValues {
+        node: String,
+        values: usize,
+    },
     /// A value has the wrong type or another name in the file, which may be from another version of the class.
     MisplacedValue {
         node: String,
@@ -98,6 +103,7 @@ impl Note {
             Self::DroppedValue { .. }
             | Self::AmbiguousBroadcast { .. }
             | Self::Broadcast { .. }
+            | Self::LostValues { .. }
             | Self::MisplacedValue { .. }
             | Self::Alternatives { .. } => true,
         }
@@ -124,6 +130,10 @@ impl fmt::Display for Note {
             Self::SurplusValues { node, values } => {
                 let values = wording::count(*values, "more value");
                 write!(f, "node `{node}` has {values} in the file than the installed class has widgets")
+            }
+            Self::LostValues { node, values } => {
+                let values = wording::count(*values, "value");
+                write!(f, "node `{node}` has {values} of widgets that its pack adds in the editor: they are left out")
             }
             Self::MisplacedValue { node, input } => {
                 write!(f, "the value of input `{input}` of node `{node}` may belong to another input")

@@ -3,6 +3,7 @@
 use super::editor_class::{EditorClass, EditorInput, Form};
 use super::editor_graph::{EditorNode, Values};
 use super::editor_values::{self, SubmittedValue};
+use comfycheck_packs::core_span;
 use serde_json::{Map, Number, Value};
 
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub(super) struct Widgets {
     pub(super) defaulted: Vec<String>,
     /// The number of saved values without a widget.
     pub(super) surplus: usize,
+    /// Whether the class may read the values without a widget.
+    pub(super) reads_surplus: bool,
     /// Widgets whose value may belong to another widget: it has the wrong type, or the file has another value under
     /// their name.
     pub(super) misplaced: Vec<String>,
@@ -53,6 +56,9 @@ impl Widgets {
         reader.read_option_inputs();
         reader.read_objects();
         reader.widgets.surplus = reader.saved.left();
+        // The class of an unknown pack can read what its code in the editor keeps in lists and objects.
+        let is_unknown = !class.facts.is_known() && core_span(&node.class).is_none();
+        reader.widgets.reads_surplus = class.facts.reads_any() || (is_unknown && reader.saved.has_structure());
         reader.widgets
     }
 }
@@ -84,6 +90,14 @@ impl<'a> SavedValues<'a> {
         match self {
             Self::Listed(values) => values.by_ref().take(count).reduce(|first, _| first),
             Self::Named(_) => None,
+        }
+    }
+
+    /// Whether a remaining value is a list or an object.
+    fn has_structure(&self) -> bool {
+        match self {
+            Self::Listed(values) => values.as_slice().iter().any(|value| value.is_array() || value.is_object()),
+            Self::Named(_) => false,
         }
     }
 
@@ -152,8 +166,11 @@ impl Reader<'_> {
             Form::Widget(widget) => {
                 let value = self.take(&input.name, widget.default.as_ref());
                 let control = self.saved.skip(widget.controls);
-                let is_control =
-                    control.is_none_or(|value| value.as_str().is_some_and(|value| CHANGES.contains(&value)));
+                // A pack can remove the control, and add buttons, whose values are blank.
+                let is_control = control.is_none_or(|value| match value.as_str() {
+                    Some(value) if CHANGES.contains(&value) => true,
+                    _ => is_blank(value) && self.saved.left() == 0,
+                });
                 if !is_control || value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
                     self.widgets.misplaced.push(input.name.clone());
                 }

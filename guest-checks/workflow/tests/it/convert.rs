@@ -93,6 +93,7 @@ fn note_kind(note: &Note) -> String {
         Note::DroppedValue { node, input } => format!("dropped-value {node}.{input}"),
         Note::DefaultValue { node, input } => format!("default {node}.{input}"),
         Note::SurplusValues { node, values } => format!("surplus {node}: {values}"),
+        Note::LostValues { node, values } => format!("lost {node}: {values}"),
         Note::MisplacedValue { node, input } => format!("misplaced {node}.{input}"),
         Note::ResolvedPrompt { node, input } => format!("resolved-text {node}.{input}"),
         Note::Placeholders { node, input } => format!("placeholders {node}.{input}"),
