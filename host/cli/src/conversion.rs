@@ -8,6 +8,7 @@ use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
+use comfycheck_core::wording::count;
 use comfycheck_core::workflow::{at_places_of, is_editor_format};
 use comfycheck_runtime::capabilities::SavedInventory;
 use serde_json::{Map, Value, json};
@@ -43,7 +44,27 @@ pub(crate) fn converted<'a>(
     for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
         terminal.say(format!("warning: {}", inert(&finding.message)));
     }
+    let changes = validation.map(changes).unwrap_or_default();
+    for change in changes.iter().take(CHANGES) {
+        terminal.say(format!("note: {}", inert(change)));
+    }
+    if changes.len() > CHANGES {
+        terminal.say(format!("note: and {}", count(changes.len() - CHANGES, "more change")));
+    }
     Ok(api)
+}
+
+/// How many changes are shown.
+const CHANGES: usize = 10;
+
+/// What the conversion left out, added or decided, as far as it is no doubt.
+fn changes(validation: &Validation) -> Vec<String> {
+    let findings = validation.execution.findings();
+    let is_warning = |finding: &&Finding| finding.severity != Severity::Note;
+    let warned = |note: &str| findings.iter().filter(is_warning).any(|finding| finding.message.contains(note));
+    let data = findings.iter().find(|finding| finding.rule == "ui-format").and_then(|finding| finding.data.as_ref());
+    let notes = data.and_then(|data| data["notes"].as_array()).into_iter().flatten().filter_map(Value::as_str);
+    notes.filter(|note| !warned(note)).map(str::to_owned).collect()
 }
 
 fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
