@@ -39,10 +39,41 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             }
             findings.add_with(rule_of(error), || finding(node, error, resolved));
         }
+        for exception in more_broken_links(node, errors, resolved) {
+            findings.add_with(EXCEPTION_DURING_VALIDATION, || {
+                raised(node, &exception).fix(after_raising(node, &exception, resolved))
+            });
+        }
     }
     for cycle in &verdict.unnamed_cycles {
         findings.add_with(DEPENDENCY_CYCLE, || dependency_cycle(cycle, resolved));
     }
+}
+
+/// The links of a node to missing nodes that ComfyUI did not reach: it ends at the first.
+fn more_broken_links(node: &ApiNode, errors: &[NodeError], resolved: &ResolvedWorkflow) -> Vec<Exception> {
+    let first = errors.iter().find_map(|error| match &error.problem {
+        Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
+            Some(exception)
+        }
+        _ => None,
+    });
+    let Some(first) = first.filter(|first| matches!(&*first.cause, Cause::NoSuchNode(Value::Text(_)))) else {
+        return Vec::new();
+    };
+    let inputs = node.inputs.iter().flat_map(|inputs| inputs.entries());
+    let broken = inputs.filter_map(|(name, value)| {
+        let [id @ Value::Text(text), _] = value.list()? else { return None };
+        let is_new = first.input.as_deref() != Some(&**name) && resolved.graph.position(text).is_none();
+        // ComfyUI ignores what the class does not declare.
+        let is_read = is_new && fixes::spec_of(resolved, node, name).is_some();
+        is_read.then(|| Exception {
+            input: Some(Rc::clone(name)),
+            cause: Box::new(Cause::NoSuchNode(id.clone())),
+            ..first.clone()
+        })
+    });
+    broken.collect()
 }
 
 /// Whether an input is only blamed because its validator refuses the file of another input.

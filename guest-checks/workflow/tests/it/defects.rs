@@ -20,6 +20,14 @@ fn check(cases: Vec<Case>) -> String {
     }))
 }
 
+#[test]
+fn every_link_of_a_node_to_a_missing_node_is_found() {
+    let broken = with("[\"1\", 0], \"positive\": [\"2\", 0]", "[\"41\", 0], \"positive\": [\"42\", 0]");
+    let answer = answer(&broken, &Settings::default());
+    let found = found(&defects(answer));
+    assert_eq!(found, ["exception-during-validation 4.model", "exception-during-validation 4.positive"]);
+}
+
 /// The healthy workflow with one more input of its sampler.
 fn with_input(input: &str) -> String {
     with("\"steps\": 20", &format!("\"steps\": 20, {input}"))
