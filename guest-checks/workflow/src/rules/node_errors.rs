@@ -1,6 +1,6 @@
 //! ComfyUI's errors about nodes, as findings.
 
-use super::phrasing::{choose, kind, name_of, set_number, shown, subject, subjects};
+use super::phrasing::{SEND_FILE, choose, kind, name_of, set_number, shown, subject, subjects};
 use super::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, DEPENDS_ON_PACK, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings,
     INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
@@ -137,9 +137,7 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
         let file = received.text().map_or_else(|| shown(received), quote);
         about_input(
             format!("input file {file} of {name} is not in the server's list"),
-            "send the file with each job (`[inputs]`), or add it to the worker image's input folder; \
-             the list leaves out subfolders"
-                .to_owned(),
+            format!("{SEND_FILE}; the list leaves out subfolders"),
         )
     };
     match &error.problem {

@@ -9,6 +9,10 @@ use std::fmt::Write;
 /// Help for a file that is not a workflow in API format.
 pub(super) const EXPORT: &str = "export the workflow again: in ComfyUI, choose Workflow → Export (API)";
 
+/// Help for a file that the server does not have.
+pub(super) const SEND_FILE: &str = "send the file with each job: `comfycheck run --input NAME=PATH`, or `[inputs.files]` in the \
+                                    suite; or add it to the worker image's input folder";
+
 /// A node: its id, and its title or else its class.
 pub(super) fn name_of(node: &ApiNode) -> String {
     match node.title().or(node.class_name()) {

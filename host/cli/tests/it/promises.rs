@@ -76,7 +76,7 @@ const PROMISES: &[Promise] = &[
     ("authoring.md", "A response has at most 1 MiB.",
      ["host/runtime/src/comfyui/page.rs", "PAGE_BYTES: usize = 1 << 20;"],
      ["host/runtime/src/capabilities/tests/http.rs", "a_server_that_gives_no_page_has_a_reason_of_its_kind"]),
-    ("authoring.md", "An instance can request 16 different paths.",
+    ("authoring.md", "A check can request 16 different paths each time that it runs.",
      ["host/runtime/src/capabilities/http.rs", "PATHS: usize = 16;"],
      ["host/runtime/src/capabilities/tests/http.rs", "an_instance_requests_a_bounded_number_of_paths"]),
     ("third-party.md", "| redirects | 5 |",

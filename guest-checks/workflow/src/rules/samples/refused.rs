@@ -1,5 +1,6 @@
 //! Inputs that ComfyUI refused in jobs, in the words of the verdict.
 
+use crate::rules::phrasing::SEND_FILE;
 use crate::rules::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING,
     RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST, VALUE_SMALLER_THAN_MIN,
@@ -76,9 +77,8 @@ fn finding(node: &NodeErrors, error: &InputError, workflow: &Workflow) -> Findin
             (RETURN_TYPE_MISMATCH, message, "link an output of the input's type".to_owned())
         }
         "custom_validation_failed" => {
-            let help = "send the file with each job (`[inputs]`), or add it to the worker image's input folder";
             // A warning before the job, as a job can bring the file. This one did not.
-            (VALUE_NOT_IN_LIST, format!("{of_input} is refused: {}", quoted(&error.details)), help.to_owned())
+            (VALUE_NOT_IN_LIST, format!("{of_input} is refused: {}", quoted(&error.details)), SEND_FILE.to_owned())
         }
         "dependency_cycle" => {
             (DEPENDENCY_CYCLE, format!("{name} is part of a cycle"), "remove one of the links".to_owned())
