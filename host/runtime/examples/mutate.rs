@@ -5,7 +5,7 @@
 //!
 //!     cargo run --release --package comfycheck-runtime --example mutate -- TARGET SECONDS [SEED]
 //!
-//! It stops at the first panic, or at an input that takes more than five seconds, and writes the input to `mutate-TARGET.bin`.
+//! It stops at the first panic, or at an input that takes more than five seconds twice, and writes the input to `mutate-TARGET.bin`.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for people, which stops at the first surprise")]
 
 use comfycheck_runtime::distribution::{Credentials, component_of_manifest};
@@ -32,9 +32,12 @@ fn main() {
     let mut slowest = Duration::ZERO;
     while begin.elapsed() < Duration::from_secs(seconds) {
         let input = random.changed(&seeds);
-        let start = Instant::now();
-        let ended = catch_unwind(AssertUnwindSafe(|| target(&input)));
-        let took = start.elapsed();
+        let (mut ended, mut took) = timed(&target, &input);
+        if took > LONGEST {
+            // Another try shows whether the machine was only busy.
+            let again = timed(&target, &input);
+            (ended, took) = (ended.and(again.0), took.min(again.1));
+        }
         slowest = slowest.max(took);
         inputs += 1;
         if ended.is_err() || took > LONGEST {
@@ -48,6 +51,13 @@ fn main() {
         }
     }
     println!("{name}: {inputs} inputs in {seconds} s, the slowest took {} ms", slowest.as_millis());
+}
+
+/// Whether a target panics, and how long it takes.
+fn timed(target: &Target, input: &[u8]) -> (std::thread::Result<()>, Duration) {
+    let start = Instant::now();
+    let ended = catch_unwind(AssertUnwindSafe(|| target(input)));
+    (ended, start.elapsed())
 }
 
 /// The good inputs of a target, and what reads them.

@@ -98,7 +98,9 @@ impl LoadError {
             LoadErrorKind::NoMemory(_) => {
                 Some("free memory, or raise the limit of the address space (`ulimit -v`)".to_owned())
             }
-            LoadErrorKind::Link(_) => Some(format!("build it against version {VERSION} of the contract in `wit/`")),
+            LoadErrorKind::Link(_) => {
+                Some("build it against the contract of this comfycheck, which `comfycheck check new` writes".to_owned())
+            }
             LoadErrorKind::TooLarge { .. }
             | LoadErrorKind::NotWasm
             | LoadErrorKind::Malformed(_)

@@ -4,6 +4,7 @@ use crate::sampling::{KEY, live, runtime, sample, sample_with, secrets};
 use crate::server::{ReceivedRequest, Reply, Server, response};
 use comfycheck_core::request::{InputFile, JobRequest, Policy};
 use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::HttpPaths;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::facts::QueryError;
 use comfycheck_runtime::facts::Samples;
@@ -225,6 +226,47 @@ fn every_attempt_is_recorded_and_replayed_as_what_it_was() {
     assert_eq!([ask(&replay, 1), ask(&replay, 2)], recorded);
     let (answer, unanswered) = ask(&replay, 3);
     assert!(matches!(answer, Err(QueryError::NotRecorded(_))) && !unanswered, "{answer:?}");
+}
+
+#[test]
+fn a_redirect_of_comfyui_replays_as_it_was_judged() {
+    let server = Server::start(|request| {
+        let moved = |location: &str| Reply::Bytes(response(302, &[&format!("Location: {location}")], b""));
+        match request.line.as_str() {
+            "GET /old" => moved("/new?view=all"),
+            "GET /new?view=all" => Reply::Json(json!({"queue_running": []})),
+            "GET /elsewhere" => moved("http://127.0.0.1:1/new"),
+            "GET /hidden" => moved("/manager/reboot"),
+            "GET /loop" => moved("/loop"),
+            "GET /large" => Reply::Bytes(response(200, &[], &vec![b' '; (1 << 20) + 1])),
+            _ => Reply::Bytes(response(404, &[], b"")),
+        }
+    });
+    let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
+    let listed = ["/old", "/new", "/elsewhere", "/hidden", "/loop", "/large"];
+    let ask = |transport: &Arc<Transport>| {
+        let paths = HttpPaths::new(listed.map(str::to_owned).to_vec()).unwrap();
+        let instance = offered(&server, transport, Phase::Deployment.into()).for_instance().requesting(paths);
+        listed.map(|path| {
+            let page = runtime.block_on(instance.http(path)).answer;
+            page.map(|page| (page.status, String::from_utf8_lossy(&page.body).into_owned()))
+        })
+    };
+    let recording = record(folder.path(), &server, &runtime);
+    let recorded = ask(&recording);
+    finish(&recording);
+    let followed = Ok((200, "{\"queue_running\":[]}".to_owned()));
+    assert_eq!([&recorded[0], &recorded[1]], [&followed, &Ok((404, String::new()))]);
+    let failures = recorded[2..].iter().map(|page| page.as_ref().unwrap_err().to_string());
+    insta::assert_snapshot!(failures.collect::<Vec<_>>().join("\n"));
+    assert_eq!(server.times("GET /manager/reboot"), 0, "a path that is not listed is not requested");
+    assert_eq!(server.times("GET /loop"), 1, "a path is requested once in a round");
+
+    let requests = server.requests().len();
+    assert_eq!(ask(&replay(folder.path())), recorded);
+    assert_eq!(server.requests().len(), requests, "a replay sends nothing");
+    let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
+    assert!(!text.contains("127.0.0.1:1/"), "where a redirect leads outside the server is not recorded: {text}");
 }
 
 #[test]
