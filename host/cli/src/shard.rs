@@ -283,7 +283,7 @@ fn not_gathered(error: &GatherError) -> Failure {
         GatherError::Count { .. } | GatherError::Twice { .. } => "name each shard folder of one run once",
         GatherError::Disagree { .. } | GatherError::Foreign { .. } => "run the shard again",
     };
-    chain("these shards are not from one run".to_owned(), Some(error)).help(help).into()
+    chain("cannot merge the shards".to_owned(), Some(error)).help(help).into()
 }
 
 fn failure(what: &str, error: &ShardError) -> Failure {

@@ -161,7 +161,7 @@ fn shares_of_a_live_run_submit_each_sample_once_and_are_the_whole() {
     let warm = merged["samples"].as_array().unwrap().iter().filter(|sample| sample["start"] == "warm").count();
     assert_eq!(warm, 9 - workers(&merged).len(), "{merged:#}");
 
-    let begin = "error: these shards are not from one run: ";
+    let begin = "error: cannot merge the shards: ";
     assert_eq!(scene.refused(&ALL[..2], "5000"), format!("{begin}1 of 3 shards is missing: 2/3"));
     let other_seed = format!("{begin}`3-of-3` is a shard of another run: the seed differs");
     assert_eq!(scene.refused(&ALL, "5001"), other_seed);
