@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples fuzz hostile lines lint-workflows man npm package page-test precompiled prose registry rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples fuzz hostile lines lint-workflows man npm package page-test precompiled prose registry replay-stress rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -69,6 +69,12 @@ package: wasm-target
 e2e: precompiled
 	$(BUILD) --bins
 	scripts/e2e
+
+# Records ROUNDS runs against a server on this machine while every core is busy, and compares each report with that of its replay.
+ROUNDS ?= 100
+replay-stress: precompiled
+	$(BUILD) --bins
+	scripts/replay-stress $(ROUNDS)
 
 # Publishes and adds a check with a real OCI registry on loopback. Needs docker-registry, openssl and curl.
 registry: precompiled
