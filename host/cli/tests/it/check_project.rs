@@ -1,5 +1,5 @@
 //! Projects for checks: what `check new` writes builds, and its own tests pass. Rust alone: the other languages need tools
-//! from the network (`scripts/check-languages`).
+//! from the network (`scripts/examples`).
 
 use crate::binary;
 use comfycheck_guest_build::{Guest, Places, compile, usable_way};

@@ -2,7 +2,7 @@
 
 use crate::binary;
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A component of a few kilobytes. Each loop changes each local, so the compiler merges all of them at every loop.
 fn bomb(locals: usize, loops: usize) -> Vec<u8> {
@@ -43,8 +43,7 @@ fn a_component_that_keeps_the_compiler_busy_is_refused() {
         println!("{locals:>6} {loops:>6} {:>10} {:>7.1}s  {outcome}", wasm.len(), start.elapsed().as_secs_f64());
         // Neither is a check. The large one is not known to be none.
         assert_eq!(output.status.code(), Some(2), "{text}");
-        assert_eq!(text.contains("to compile"), is_refused, "{text}");
-        // The limit of the process that compiles, on a busy machine.
-        assert!(start.elapsed() < Duration::from_mins(5), "{:?}", start.elapsed());
+        // By its CPU time, which does not depend on what else this machine does.
+        assert_eq!(text.contains("of CPU time to compile"), is_refused, "{text}");
     }
 }

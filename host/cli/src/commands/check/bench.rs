@@ -10,7 +10,7 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::text::TextFile;
-use comfycheck_core::wording::{bytes, count};
+use comfycheck_core::wording::{bytes, count, seconds};
 use comfycheck_runtime::sandbox::AuditEvent;
 use comfycheck_simulator::scenario::bundled;
 use std::fmt::Write;
@@ -60,8 +60,8 @@ pub(crate) fn bench(
     }
     let mut text = format!("size     {}\n", bytes(component.size() as u64));
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "compile  {}, once for each version", milliseconds(compiled));
-    let _ = writeln!(text, "load     {}, from the cache", milliseconds(loaded));
+    let _ = writeln!(text, "compile  {}, once for each version", span(compiled));
+    let _ = writeln!(text, "load     {}, from the cache", span(loaded));
     let uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
     for scope in &component.manifest().scopes {
         let _ = writeln!(text, "{}", of_scope(*scope, &uses));
@@ -81,15 +81,17 @@ fn of_scope(scope: Scope, uses: &[Use]) -> String {
     format!(
         "run      {}: median {}, at most {} of CPU time; {} of memory; {}",
         scope.word(),
-        milliseconds(*median),
-        milliseconds(*longest),
+        span(*median),
+        span(*longest),
         bytes(memory),
         count(calls, "host call")
     )
 }
 
-fn milliseconds(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
+/// Runs of a check in Rust take microseconds, which seconds would round away.
+fn span(time: Duration) -> String {
+    let time = time.as_secs_f64();
+    if time < 1.0 { format!("{:.2} ms", time * 1000.0) } else { seconds(time) }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -89,7 +89,7 @@ fn describe(component: &Component, named: &Path) -> String {
         text.push('\n');
     };
     line(format_args!("{} {}: {}", manifest.name, manifest.version, manifest.summary));
-    line(format_args!("sha256  {}  ({} bytes)", component.sha256(), component.size()));
+    line(format_args!("sha256  {}  ({})", component.sha256(), bytes(component.size() as u64)));
     line(format_args!("scopes  {}", scopes.join(", ")));
     let gates =
         if manifest.gates { "yes: an error before the samples stops the run, and no jobs are submitted" } else { "no" };

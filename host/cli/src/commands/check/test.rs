@@ -4,13 +4,14 @@ use super::build::{built, loaded};
 use super::case::{Case, written};
 use super::project::Project;
 use super::properties::{broken, differences, of_manifest};
-use super::trial::Trials;
+use super::trial::{Trial, Trials};
 use crate::answers::Answers;
 use crate::args::TestArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write;
+use comfycheck_core::execution::Execution;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::{count, names};
 use comfycheck_runtime::sandbox::Component;
@@ -36,7 +37,8 @@ pub(crate) fn test(arguments: &TestArguments, checks: &Checks, terminal: Termina
             findings.chain(execution.open().iter().map(|question| question.rule.clone())).collect::<Vec<_>>()
         });
         seen.extend(rules);
-        results.add(&format!("case {}", case.name), against_file(case, &written(&trial), arguments.bless)?);
+        let label = format!("case {}: {}", case.name, counts(&trial));
+        results.add(&label, against_file(case, &written(&trial), arguments.bless)?);
     }
     // The settings of the first case are an example of what a suite has.
     let of_project = Case::of_project(&project.folder);
@@ -62,6 +64,16 @@ pub(crate) fn test(arguments: &TestArguments, checks: &Checks, terminal: Termina
         let _ = writeln!(results.text, "note: no case has an answer of {}", names(unseen));
     }
     results.end(terminal)
+}
+
+/// How many findings and open questions a case has.
+fn counts(trial: &Trial) -> String {
+    let of = |each: fn(&Execution) -> usize| trial.executions.iter().map(each).sum::<usize>();
+    let findings = count(of(|execution| execution.findings().len()), "finding");
+    match of(|execution| execution.open().len()) {
+        0 => findings,
+        open => format!("{findings}, {open} unknown"),
+    }
 }
 
 /// Whether the check describes itself in the same way twice, and its schema allows its own examples.

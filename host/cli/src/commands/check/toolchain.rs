@@ -5,7 +5,6 @@ use crate::args::Language;
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::Diagnostic;
 use std::env;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wit_component::ComponentEncoder;
@@ -54,7 +53,7 @@ pub(super) fn summary(language: Language) -> &'static str {
     }
 }
 
-/// Builds the component of a project. The output of the tools goes to stderr.
+/// Builds the component of a project. The errors of the tools go to stderr.
 pub(super) fn component(project: &Project) -> Result<Vec<u8>, Failure> {
     match project.language {
         Language::Rust => rust(project),
@@ -75,7 +74,8 @@ pub(super) fn component(project: &Project) -> Result<Vec<u8>, Failure> {
 
 /// Runs a tool that writes a component.
 fn componentized(project: &Project, tool: Command, out: &Path) -> Result<Vec<u8>, Failure> {
-    run(project, tool, Stdio::from(io::stderr()))?;
+    // What they print of a build that works is not about the check.
+    run(project, tool, Stdio::null())?;
     let component = std::fs::read(out).map_err(|error| Failure::machine("the tool wrote no component", &error));
     // It is written again under its own name.
     let _ = std::fs::remove_file(out);
