@@ -95,7 +95,7 @@ const PROMISES: &[Promise] = &[
      ["host/core/tests/input/inputs.rs", "a_request_above_runpods_limit_is_refused"]),
     ("suite.md", "waits up to 90 s for the job.",
      ["host/runtime/src/transport/live.rs", "RunPod answers `/runsync` after at most 90 s."],
-     UNTESTED),
+     ["host/simulator/tests/it/jobs.rs", "runsync_waits_up_to_ninety_seconds_by_default"]),
     ("suite.md", "10 MiB by `run`, 20 MiB by `runsync`",
      ["host/core/src/suite.rs", "Self::Run => 10 << 20,"],
      ["host/core/tests/input/inputs.rs", "a_request_above_runpods_limit_is_refused"]),

@@ -68,6 +68,16 @@ fn runsync_waits_for_as_long_as_it_is_asked_to() {
 }
 
 #[test]
+fn runsync_waits_up_to_ninety_seconds_by_default() {
+    for (execution_s, status, answered_s) in [(89, "COMPLETED", 89), (91, "IN_PROGRESS", 90)] {
+        let mut scene =
+            Scene::new(plain(&format!("workers = {{ ready = 1 }}\nhandler = {{ execution-s = {execution_s} }}")));
+        says(&scene.ask(0.0, "POST /runsync A"), &format!("200 status={status}"), &execution_s.to_string());
+        assert_eq!(scene.simulator.now(), Duration::from_secs(answered_s), "{execution_s}");
+    }
+}
+
+#[test]
 fn a_job_that_waits_or_runs_can_be_cancelled() {
     check(
         plain("workers = { ready = 1 }\nendpoint = { workers-max = 1 }"),
