@@ -65,7 +65,7 @@ fn task(
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;
-            Validation { file, is_editable: false, execution }
+            Validation::new(file, execution)
         })
     }
 }
