@@ -115,9 +115,10 @@ fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Se
 fn without_account(items: &Items<'_>, selection: &Selection) -> String {
     let has_workflow = has_suite(selection) && selection.choices == Choices::default() && !items.has_invalid();
     let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
-    match has_workflow {
-        true => format!("`comfycheck demo` or `comfycheck run{suite} --simulate healthy`"),
-        false => "`comfycheck demo`".to_owned(),
+    if has_workflow {
+        format!("`comfycheck demo` or `comfycheck run{suite} --simulate healthy`")
+    } else {
+        "`comfycheck demo`".to_owned()
     }
 }
 
