@@ -7,7 +7,7 @@ use crate::files;
 use crate::history;
 use crate::outputs::Outputs;
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::inert;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::render::{CiRun, ReportContext, SavedFiles};
 use comfycheck_core::report::Report;
 use comfycheck_core::thumbnail::Thumbnails;
@@ -76,6 +76,14 @@ fn json(destinations: &[Destination]) -> Option<String> {
     let mut files = destinations.iter().filter(|destination| destination.format == Format::Json);
     let path = files.find_map(|destination| destination.path.as_deref())?;
     Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+/// Refuses a baseline whose file is missing: its path is probably wrong. Call it before anything runs.
+pub(crate) fn check_baseline(formats: &Formats) -> Result<(), Failure> {
+    let is_missing = |path: &&Path| *path != Path::new("last") && matches!(path.try_exists(), Ok(false));
+    let Some(path) = formats.baseline.as_deref().filter(is_missing) else { return Ok(()) };
+    let help = "name a file that `--format json:FILE` wrote, or `last` for the last live run of this machine";
+    Err(Diagnostic::new(format!("there is no baseline `{}`", path.display())).help(help).into())
 }
 
 fn baseline(path: &Path, suite: &str) -> Result<Report, String> {

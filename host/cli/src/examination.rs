@@ -71,7 +71,7 @@ fn task(
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;
-            Validation { file, is_editable: false, inputs, execution }
+            Validation { inputs, ..Validation::new(file, execution) }
         })
     }
 }

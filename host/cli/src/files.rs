@@ -32,7 +32,7 @@ pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
         let help = if inside.exists() {
             format!("did you mean `{}`?", inside.display())
         } else {
-            "name a suite file, or create one with `comfycheck init`".to_owned()
+            "name a suite file, or run `comfycheck init` beside a workflow to create one".to_owned()
         };
         return Err(diagnostic.help(help).into());
     }

@@ -49,7 +49,8 @@ pub(crate) fn of_server(url: &str, fetched: Fetch, tokio: &Runtime) -> Result<In
         .map_err(|error| Failure::invalid(format!("cannot connect to `{base}`"), &error))?;
     let inventory = tokio.block_on(fetch(&Arc::new(Transport::Live(live)), fetched)).map_err(|error| {
         let diagnostic = chain(format!("cannot fetch the inventory of `{base}`"), Some(&error));
-        Failure::from(diagnostic.help("check that ComfyUI runs there, or name a saved inventory"))
+        // A server that does not respond now can respond later.
+        Failure::Machine(diagnostic.help("check that ComfyUI runs there, or name a saved inventory").into())
     })?;
     Ok(Inventory { source: Some(base), ..inventory })
 }

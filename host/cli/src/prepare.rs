@@ -253,7 +253,8 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
             let (what, first) = if default_suite(false).is_some() {
                 (format!("`--no-suite` ignores `{SUITE}`"), "leave out `--no-suite`".to_owned())
             } else {
-                let first = format!("create `{SUITE}` with `comfycheck init`, or name a suite");
+                let export = "export a workflow from ComfyUI into this folder (Workflow → Export (API))";
+                let first = format!("{export} and run `comfycheck init`, or name a suite");
                 (format!("there is no `{SUITE}` in this folder"), first)
             };
             let what = format!("no suite: {what}");
@@ -265,6 +266,10 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
         }
     };
     let folder = file.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
+    if let Some(file) = file.as_ref().filter(|file| file.text.trim().is_empty() && !replaced) {
+        let help = "run `comfycheck init` in a folder with a workflow: it writes a suite if there is none";
+        return Err(Diagnostic::new(format!("the suite `{}` is empty", file.path)).help(help).into());
+    }
     let surroundings = Surroundings {
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),

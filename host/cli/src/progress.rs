@@ -11,7 +11,7 @@ use crate::terminal::Terminal;
 use bench_board::BenchBoard;
 use board::Board;
 use comfycheck_core::bench::Stage;
-use comfycheck_core::suite::Patience;
+use comfycheck_core::suite::Sampling;
 use comfycheck_runtime::event::RunEvent;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
@@ -51,8 +51,9 @@ struct Shared<B> {
 }
 
 impl RunDisplay {
-    pub(crate) fn new(progress: Progress, patience: &Patience, terminal: Terminal) -> Self {
-        Self::of(Board::new(patience), progress, terminal)
+    pub(crate) fn new(progress: Progress, sampling: &Sampling, terminal: Terminal) -> Self {
+        let max_cost = sampling.part_of_budget().max_cost;
+        Self::of(Board::new(&sampling.patience, max_cost), progress, terminal)
     }
 }
 

@@ -14,6 +14,7 @@
 mod baseline;
 mod cached;
 mod decision;
+mod failures;
 mod json;
 mod level;
 mod schedule;
@@ -22,6 +23,7 @@ mod timed;
 pub use baseline::{BaselineComparison, LevelComparison, MetricChange, MetricComparison, compare_with};
 pub use cached::cached;
 pub use decision::{decide, exit_code};
+pub use failures::{EqualFailures, MOST_EQUAL_FAILURES};
 pub use json::{ReadBenchError, VERSION as BENCH_VERSION, json_bench, json_bench_schema, read_bench};
 pub use level::{LevelInput, bound, level};
 pub use schedule::{Schedule, Search, Stage, arrivals};
@@ -59,11 +61,14 @@ pub struct Bench {
     /// The price that costs were computed with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<BenchPrice>,
-    /// What the checks of the deployment found before the jobs: errors, warnings and unknowns.
+    /// What the checks found in the deployment and in the failed jobs: errors, warnings and unknowns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<BenchFinding>,
     /// In the order in which they ran.
     pub levels: Vec<Level>,
+    /// Levels that did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_run: Option<LevelsNotRun>,
     /// In order of their index; at most 1,000.
     pub samples: Vec<BenchSample>,
     /// How many further samples are in the levels' numbers only.
@@ -183,6 +188,16 @@ pub struct Level {
     /// Why it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+}
+
+/// Levels that did not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LevelsNotRun {
+    /// In the order in which they would have run.
+    pub loads: Vec<LoadKind>,
+    /// Why, one line.
+    pub reason: String,
 }
 
 /// A kind of load.
@@ -325,6 +340,12 @@ pub struct BenchFinding {
     pub severity: String,
     /// One line.
     pub message: String,
+    /// Where it stands in the workflow's file: `workflow.json:84:3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What it is about, and what the check saw. One line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// What was measured, in `unit`.

@@ -71,10 +71,17 @@ const LONGEST_LINE: usize = 1_000;
 const CONTEXT: usize = 60;
 
 impl Refusal {
-    /// All diagnostics as a compiler shows them, without a final line break.
+    /// All diagnostics as a compiler shows them, without a final line break. Help that several in a row share stands under the last.
     pub fn render(&self, color: Color) -> String {
-        let rendered: Vec<_> = self.diagnostics.iter().map(|diagnostic| diagnostic.render(color)).collect();
-        rendered.join("\n\n")
+        let rendered = self.diagnostics.iter().enumerate().map(|(at, diagnostic)| {
+            let repeated = self.diagnostics.get(at + 1).is_some_and(|next| next.help == diagnostic.help);
+            if repeated {
+                Diagnostic { help: None, ..diagnostic.clone() }.render(color)
+            } else {
+                diagnostic.render(color)
+            }
+        });
+        rendered.collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -286,6 +293,14 @@ mod tests {
           = help: did you mean `samples`?
         ");
         assert!(diagnostic.render(Color::On).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn help_that_errors_share_stands_once() {
+        let one = |what: &str, help: &str| Diagnostic::new(what).help(help);
+        let diagnostics = vec![one("a", "x"), one("b", "x"), one("c", "y")];
+        let text = Refusal { diagnostics }.render(Color::Off);
+        assert_eq!((text.matches("help: x").count(), text.matches("help: y").count()), (1, 1), "{text}");
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod validation;
 mod view;
 pub(crate) mod wording;
 
+pub use bench::bench_findings;
 pub use code_quality::code_quality;
 pub use comfycheck_wording::count;
 pub use context::{CiRun, ReportContext, SavedFiles};

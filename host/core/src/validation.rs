@@ -1,5 +1,6 @@
 //! Workflow files, validated by the check `workflow` without a run.
 
+use crate::diagnostic::Diagnostic;
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::fix::Fix;
@@ -7,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::report::ExitCode;
 use crate::request::InputFacts;
 use crate::text::TextFile;
-use crate::workflow::EditableWorkflow;
+use crate::workflow::{EditableWorkflow, Workflow};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(crate) const VERDICT: &str = "comfyui-verdict";
 /// The rule whose finding has the conversion of a file in the editor's format as its data.
 const UI_FORMAT: &str = "ui-format";
+/// The rule about a text that is not JSON.
+const NOT_JSON: &str = "not-json";
 
 /// Whether every error of a verdict rests on what a class of a node pack declares, which may accept more.
 pub fn is_doubtful(verdict: &Value) -> bool {
@@ -57,6 +60,24 @@ impl Validations {
 }
 
 impl Validation {
+    /// The result of a check. What a run says of a text that is not JSON replaces the check's words.
+    pub fn new(file: TextFile, execution: Execution) -> Self {
+        let mut validation = Self { file, is_editable: false, inputs: Arc::default(), execution };
+        let Some(Diagnostic { what, help, .. }) = validation.syntax_error() else { return validation };
+        if let Outcome::Completed { findings, .. } = &mut validation.execution.outcome {
+            for finding in findings.iter_mut().filter(|finding| finding.rule == NOT_JSON) {
+                (finding.message, finding.help) = (what.clone(), help.clone());
+            }
+        }
+        validation
+    }
+
+    /// Why the text is not JSON, and where. None if the check read it.
+    pub(crate) fn syntax_error(&self) -> Option<Diagnostic> {
+        let is_refused = self.execution.findings().iter().any(|finding| finding.rule == NOT_JSON);
+        is_refused.then(|| Workflow::parse(self.file.clone()).err()).flatten()
+    }
+
     /// ComfyUI's response to the unchanged file: `ok`, `error_type`, `good_outputs` and `node_errors`. None if the check did not
     /// reach it.
     pub fn verdict(&self) -> Option<&Value> {

@@ -37,7 +37,7 @@ use std::time::Duration;
 pub use watchers::HopelessWait;
 use watchers::Watchers;
 
-pub use bench::{BenchOutcome, BenchRequest, LoadOutcome, bench};
+pub use bench::{BenchOutcome, BenchRequest, Diagnosis, LoadOutcome, bench};
 
 /// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;

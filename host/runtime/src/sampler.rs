@@ -170,7 +170,11 @@ async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult
         }
         let planned = sampler.request.sample(next);
         time.set_order(planned.index);
-        results.push(job::run(sampler, &mut time, &planned).await);
+        let result = job::run(sampler, &mut time, &planned).await;
+        if let Some(reason) = sampler.request.load.and_then(|load| load.count(&result.sample)) {
+            sampler.ledger.stop(reason);
+        }
+        results.push(result);
     }
     results
 }

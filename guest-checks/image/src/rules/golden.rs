@@ -36,10 +36,11 @@ pub struct Measures {
 }
 
 /// What to do about an image that differs.
-const REVIEW: &str =
-    "look at both with `comfycheck golden diff`; if the change is wanted, run `comfycheck golden accept`";
+const REVIEW: &str = "look at both with `comfycheck golden diff --from REPORT.json --images DIR`; if the change is wanted, run \
+                      `comfycheck golden accept` with the same options";
 /// What to do about an image without a golden image.
-const ACCEPT: &str = "set a fixed `seed` in the suite, look at the images, and run `comfycheck golden accept`";
+const ACCEPT: &str = "set a fixed `seed` in the suite, look at the images, and run `comfycheck golden accept --from REPORT.json \
+                      --images DIR`";
 
 /// Judges one image. `sha256` is that of its file.
 #[must_use]
@@ -63,7 +64,7 @@ pub fn judge(
             let least = rounded(settings.golden_similarity.unwrap_or(tolerance.ssim));
             let most = rounded(tolerance.look);
             if rounded(*ssim) < least {
-                let message = format!("the image differs from its golden image: SSIM below {}", number(least));
+                let message = format!("{DIFFERS}; SSIM {} (limit: {})", number(rounded(*ssim)), number(least));
                 let bound = Some(Bound::AtLeast(least));
                 return finding("golden-differs", message, &facts)
                     .measured(rounded(*ssim), "1", bound)
@@ -71,10 +72,7 @@ pub fn judge(
                     .into();
             }
             if rounded(*look) > most {
-                let message = format!(
-                    "the image has other colors or another sharpness than its golden image: more than {} differs",
-                    percent(100.0 * most)
-                );
+                let message = format!("{DIFFERS}; {}", look_beside(rounded(*look), most));
                 let bound = Some(Bound::AtMost(most));
                 return finding("golden-differs", message, &facts)
                     .measured(rounded(*look), "1", bound)
@@ -87,7 +85,7 @@ pub fn judge(
         Comparison::OtherSize { file, image: size, golden } => {
             facts["file"] = json!(file);
             let (size, golden) = (size_in_pixels(size.0, size.1), size_in_pixels(golden.0, golden.1));
-            let message = format!("the image is {size}, and its golden image {golden}");
+            let message = format!("the image has another size than its golden image; {size}, golden image: {golden}");
             finding("golden-differs", message, &facts).help(REVIEW).into()
         }
         Comparison::OtherSeeds { number: seeds, look, limit } => {
@@ -100,9 +98,9 @@ pub fn judge(
                 return finding("golden", message, &facts).measured(look, "1", bound).into();
             }
             let message = format!(
-                "the image has other colors or another sharpness than the golden images of {}: more than {} differs",
-                count(*seeds, "other seed"),
-                percent(100.0 * limit)
+                "the image does not look like the golden images of other seeds; {}; {}",
+                look_beside(look, limit),
+                count(*seeds, "golden image")
             );
             finding("golden-differs", message, &facts).measured(look, "1", bound).help(REVIEW).into()
         }
@@ -127,13 +125,22 @@ pub fn judge(
     }
 }
 
-const RESTORE: &str = "restore the file, or accept the images again with `comfycheck golden accept`";
+/// Of each image that differs, so that a report shows them together.
+const DIFFERS: &str = "the image differs from its golden image";
+
+fn look_beside(look: f64, limit: f64) -> String {
+    format!("colors or sharpness differ by {} (limit: {})", percent(100.0 * look), percent(100.0 * limit))
+}
+
+const RESTORE: &str =
+    "restore the file, or accept the images again with `comfycheck golden accept --from REPORT.json --images DIR`";
 
 /// The answer if none of the images could be compared. `unusable`: why the folder cannot be used, if it cannot.
 #[must_use]
 pub fn none_compared(images: usize, unusable: Option<&str>) -> OpenQuestion {
     if let Some(reason) = unusable {
-        let help = "restore the folder, or accept the images again with `comfycheck golden accept --replace`";
+        let help = "restore the folder, or accept the images again with `comfycheck golden accept --from REPORT.json --images DIR \
+                    --replace`";
         return OpenQuestion::new("golden-missing", reason).help(help);
     }
     let reason =

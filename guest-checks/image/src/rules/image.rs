@@ -133,8 +133,11 @@ impl OutputImage<'_> {
                 answer.findings.push(self.finding("undecodable-image", message).help(help));
             }
             Fault::Cut(progress) => {
-                let after =
-                    progress.map(|(row, rows)| format!("it ends after row {row} of {rows}, and ")).unwrap_or_default();
+                let after = match progress {
+                    Some((row, rows)) if row < rows => format!("it ends after row {row} of {rows}, and "),
+                    Some((_, rows)) => format!("it ends after its last row ({rows}), and "),
+                    None => String::new(),
+                };
                 let message = format!("the image is cut off; {after}the file has {}", bytes(self.bytes.len() as u64));
                 let help = "check whether the worker reads or uploads the file before it is complete";
                 answer.findings.push(self.finding("undecodable-image", message).help(help));

@@ -49,7 +49,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         "run",
         &[
             ["comfycheck run", "run comfycheck.toml"],
-            ["comfycheck run --simulate no-workers", "on a simulated endpoint, without an account"],
+            ["comfycheck run --simulate no-workers", "on a simulated endpoint"],
             ["comfycheck run --record rec --format report.xml", "record the run, write a JUnit report"],
             ["comfycheck run --format report.html --save-images images", "write a page, keep the images"],
         ],
@@ -57,9 +57,9 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "bench",
         &[
-            ["comfycheck bench --concurrency 1,2,4 --save old.json", "three levels of 30 jobs, saved as a baseline"],
-            ["comfycheck bench --concurrency 1,2,4 --baseline old.json", "is the new image slower or more expensive?"],
-            ["comfycheck bench --search \"end-to-end.p95 < 30 s\" --max-cost 2", "the highest load that keeps a limit"],
+            ["comfycheck bench --concurrency 1,2,4 --save old.json", "three levels of 30 jobs"],
+            ["comfycheck bench --concurrency 1,2,4 --baseline old.json", "compare a new image"],
+            ["comfycheck bench --search \"end-to-end.p95 < 30 s\" --max-cost 2", "find the highest load"],
         ],
     ),
     (
@@ -96,7 +96,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         "inventory save",
         &[
             ["comfycheck inventory save inventory.json --comfyui http://127.0.0.1:8188", "of a running ComfyUI"],
-            ["comfycheck inventory save inventory.json --comfyui $COMFYUI_URL", "the address that mock prints"],
+            ["comfycheck inventory save inventory.json --comfyui $COMFYUI_URL", "as mock prints it"],
         ],
     ),
     (
@@ -124,8 +124,8 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "forecast",
         &[
-            ["comfycheck forecast --from bench.json --load 30/h", "a day with 30 jobs per hour, for several settings"],
-            ["comfycheck forecast --from bench.json --load 30/h --gpu L4=1.8", "a GPU that takes 1.8 times as long"],
+            ["comfycheck forecast --from bench.json --load 30/h", "a day with 30 jobs per hour"],
+            ["comfycheck forecast --from bench.json --load 30/h --gpu L4=1.8", "a GPU that is slower"],
         ],
     ),
     (
@@ -245,9 +245,9 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "check add",
         &[
-            ["comfycheck check add oci://ghcr.io/acme/prompt-rules:1.2", "from a registry, after a question"],
+            ["comfycheck check add oci://ghcr.io/acme/prompt-rules:1.2", "from a registry, and ask"],
             ["comfycheck check add https://example.org/rules.wasm --yes", "from a web server, on CI"],
-            ["comfycheck check add oci://ghcr.io/acme/rules:1.2 --key cosign.pub", "only if this key has signed it"],
+            ["comfycheck check add oci://ghcr.io/acme/rules:1.2 --key cosign.pub", "if this key signed it"],
         ],
     ),
     (
@@ -364,7 +364,8 @@ mod tests {
                     _ => vec![part],
                 });
                 Arguments::from_words(words.map(Into::into)).unwrap_or_else(|error| panic!("{line}: {error}"));
-                assert!(line.len() + about.len() < 100, "{line} is cut at 100 columns");
+                let width = examples.iter().map(|[line, _]| line.len()).max().unwrap_or_default();
+                assert!(2 + width + 4 + about.len() <= 100, "{line} is wrapped at 100 columns");
             }
         }
     }

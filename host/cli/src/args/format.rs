@@ -56,6 +56,15 @@ const ENDINGS: [(&str, Format); 11] = [
     (".prom", Format::Openmetrics),
 ];
 
+/// Words that are no format, and what does their work.
+const TIPS: [(&str, &str); 5] = [
+    ("slack", "to notify Slack, set `COMFYCHECK_SLACK_WEBHOOK`"),
+    ("teams", "to notify Teams, set `COMFYCHECK_TEAMS_WEBHOOK`"),
+    ("discord", "to notify Discord, set `COMFYCHECK_DISCORD_WEBHOOK`"),
+    ("gitlab", "for GitLab, choose `junit-gitlab`"),
+    ("jenkins", "for Jenkins, choose `junit`"),
+];
+
 impl FromStr for Destination {
     type Err = String;
 
@@ -80,7 +89,8 @@ impl FromStr for Destination {
             .iter()
             .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
             .collect();
-        Err(format!("unknown format `{format}`; choose one of {}", known.join(", ")))
+        let tip = TIPS.iter().find(|(name, _)| *name == format).map(|(_, tip)| format!("; {tip}")).unwrap_or_default();
+        Err(format!("unknown format `{format}`; choose one of {}{tip}", known.join(", ")))
     }
 }
 
@@ -116,6 +126,14 @@ mod tests {
         check("run.prom", Some((Format::Openmetrics, Some("run.prom"))));
         check("comment.md", Some((Format::Markdown, Some("comment.md"))));
         check("report/index.html", Some((Format::Html, Some("report/index.html"))));
+    }
+
+    #[test]
+    fn a_word_for_another_tool_comes_with_a_tip() {
+        for (word, has_tip) in [("slack", true), ("gitlab", true), ("gitlab:report.txt", true), ("yaml", false)] {
+            let error = word.parse::<Destination>().unwrap_err();
+            assert_eq!(TIPS.iter().any(|(_, tip)| error.contains(tip)), has_tip, "{error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::candidates::{scenarios, suites};
 use super::heading;
-use clap::{Args, Subcommand, ValueHint};
+use clap::{ArgGroup, Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCompleter;
 use std::path::PathBuf;
 
@@ -39,6 +39,7 @@ pub(crate) enum GoldenCommand {
 
 /// Whose images, and which golden images.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("run").required(true).args(["from", "replay", "simulate"]))]
 pub(crate) struct GoldenSource {
     /// The suite file [default: comfycheck.toml]
     #[arg(value_name = "SUITE", add = ArgValueCompleter::new(suites))]
@@ -57,8 +58,6 @@ pub(crate) struct GoldenSource {
         long,
         value_name = "DIR",
         value_hint = ValueHint::DirPath,
-        conflicts_with_all = ["from", "simulate"],
-        required_unless_present_any = ["from", "simulate"],
         help_heading = heading::SOURCE
     )]
     pub(crate) replay: Option<PathBuf>,
@@ -67,7 +66,6 @@ pub(crate) struct GoldenSource {
     #[arg(
         long,
         value_name = "SCENARIO",
-        conflicts_with = "from",
         add = ArgValueCompleter::new(scenarios),
         help_heading = heading::SOURCE
     )]

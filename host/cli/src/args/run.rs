@@ -109,6 +109,14 @@ pub(crate) struct RunArguments {
 }
 
 impl RunArguments {
+    /// How to show progress: `--quiet` alone shows none.
+    pub(crate) fn shown_progress(&self) -> Progress {
+        match self.progress {
+            Progress::Auto if self.formats.quiet => Progress::None,
+            progress => progress,
+        }
+    }
+
     /// The same for one of several runs, with its reports and a folder of its own to record to.
     pub(crate) fn of_part(&self, formats: Vec<Destination>, folder: &str) -> Self {
         let Self { selection, formats: given, record, save_images, no_history, .. } = self;

@@ -94,8 +94,11 @@ fn execute(
         let help = "add `workflow = \"workflow_api.json\"` to the suite, or name one with --workflow";
         return Err(Diagnostic::new("a benchmark needs a workflow").help(help).into());
     };
-    plan::keep_judges(&mut plan);
+    plan::without_samples(&mut plan);
     let mut schedule = plan::schedule(arguments, &suite);
+    if let Some(warning) = plan::small_budget(&schedule, &suite) {
+        terminal.say(format!("warning: {warning}"));
+    }
     let source = plan::Variations::new(workflow, &suite.sampling, seed);
     let tokio = tokio()?;
     let started = clock::now()?;
@@ -124,6 +127,7 @@ fn execute(
             retries: retries(None, &transport),
             log: log(false, terminal),
         },
+        judge: plan::JUDGE,
         source: &source,
         seed,
         abort: &arguments.abort,
@@ -135,8 +139,10 @@ fn execute(
     let outcome = done.map_err(|error| not_run(error, &suite))?;
     recorded?;
     let started = transport.live().map(|_| started.to_string());
-    let head = assemble::Head { suite: &suite, origin: &origin, date, started, interrupted: interruption.signal() };
-    Ok((assemble::bench(head, &outcome, schedule.found()), interruption.signal()))
+    let not_run = plan::not_run(&schedule, &outcome.loads, &suite);
+    let head = assemble::Head { suite: &suite, plan, origin, date, started, interrupted: interruption.signal() };
+    let bench = assemble::bench(head, &outcome, schedule.found());
+    Ok((Bench { not_run, ..bench }, interruption.signal()))
 }
 
 /// Writes the reports. One that cannot be written does not affect the others.

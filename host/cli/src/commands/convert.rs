@@ -15,7 +15,7 @@ use comfycheck_core::workflow::is_editor_format;
 /// conversion: it is taken out unchanged.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, inventory: source, out } = arguments;
-    let validator = Validator::of(source, None, checks)?;
+    let validator = Validator::of(source, None, checks, terminal)?;
     let files = read(std::slice::from_ref(file), terminal)?;
     if files.len() > 1 {
         let what = format!("`{}` has {} workflows, and `convert` takes one", file.display(), files.len());

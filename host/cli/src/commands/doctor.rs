@@ -30,10 +30,8 @@ use std::path::Path;
 /// The default variable of the API key.
 const KEY: &str = "RUNPOD_API_KEY";
 const KEY_HELP: &str = "export RUNPOD_API_KEY=… with a key from RunPod's console (Settings → API Keys)";
-const SUITE_HELP: &str = "create a suite with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
-
-/// How to try comfycheck without an account.
-const WITHOUT_ACCOUNT: &str = "`comfycheck demo` or `comfycheck run --simulate healthy`";
+const SUITE_HELP: &str = "export a workflow from ComfyUI into this folder (Workflow → Export (API)) and run `comfycheck init`; or name a \
+                          suite, or add `--endpoint ID --workflow FILE`";
 
 /// The environment variables that were read, and whether each is set.
 type Variables = BTreeMap<String, bool>;
@@ -97,7 +95,7 @@ fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Se
                 Some(help) => format!("{things} to do: {help}"),
                 None => format!("{things} to fix above, then run `comfycheck doctor` again"),
             };
-            format!("{what}; without an account, try {WITHOUT_ACCOUNT}")
+            format!("{what}; without an account, try {}", without_account(items, selection))
         }
         ExitCode::Failed => {
             let help = items.first_help(code).unwrap_or("fix the items marked `wrong`");
@@ -110,6 +108,17 @@ fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Se
             format!("`comfycheck run{suite}`{same}{what}")
         }
         _ => items.first_help(code).unwrap_or("run `comfycheck doctor` again").to_owned(),
+    }
+}
+
+/// How to try comfycheck without an account: a simulation needs a valid suite.
+fn without_account(items: &Items<'_>, selection: &Selection) -> String {
+    let has_workflow = has_suite(selection) && selection.choices == Choices::default() && !items.has_invalid();
+    let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
+    if has_workflow {
+        format!("`comfycheck demo` or `comfycheck run{suite} --simulate healthy`")
+    } else {
+        "`comfycheck demo`".to_owned()
     }
 }
 

@@ -72,7 +72,12 @@ fn pages(name: &str, checks: &[&Manifest]) -> Result<(String, Vec<Value>), Failu
         let ids = all().map(|(_, rule)| rule.id.as_str());
         let of_checks = checks.iter().map(|check| check.name.as_str());
         let diagnostic = Diagnostic::new(format!("there is no rule or check `{name}`"));
-        return Err(match nearest(name, paths.iter().map(String::as_str).chain(ids).chain(of_checks)) {
+        // A check's name in the singular is near to no other word.
+        let of_check =
+            || checks.iter().map(|check| check.name.as_str()).find(|check| check.trim_end_matches('s') == name);
+        return Err(match of_check()
+            .or_else(|| nearest(name, paths.iter().map(String::as_str).chain(ids).chain(of_checks)))
+        {
             Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
             None => diagnostic.help("run `comfycheck explain` without a rule to list all rules"),
         }

@@ -3,7 +3,7 @@
 use crate::args::{Destination, Format, HistoryCommand, HistoryListArguments, HistoryPruneArguments, RunId};
 use crate::clock;
 use crate::commands::report;
-use crate::context::Context;
+use crate::context::{Context, check_baseline};
 use crate::failure::Failure;
 use crate::history::{Bounds, Store, days_before, open, unusable};
 use crate::reports;
@@ -22,6 +22,7 @@ pub(crate) fn history(command: &HistoryCommand, terminal: Terminal) -> Result<Ex
         HistoryCommand::List(arguments) => list(arguments, terminal)?,
         HistoryCommand::Show { run, formats } => {
             report::check(&formats.formats)?;
+            check_baseline(formats)?;
             let mut run = find(*run)?;
             let context = Context::begin(formats, &run.report.suite, terminal);
             if formats.no_prompts {

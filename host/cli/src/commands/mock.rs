@@ -102,11 +102,24 @@ fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
     }
 }
 
+/// The options of a run that shows what happens in a scenario, where one sample does not: an image, a GPU or a worker differs
+/// from another one.
+const OPTIONS: [(&str, &str); 3] = [
+    ("cached-result", "--samples 2"),
+    ("funnel-to-one-worker", "--samples 16 --concurrency 4"),
+    ("mixed-gpus", "--samples 2"),
+];
+
 /// The built-in scenarios, each with what happens in it.
 fn scenarios() -> String {
     let width = BUNDLED.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let about = |name| bundled(name).map(|scenario| scenario.about).unwrap_or_default();
-    let lines: Vec<_> = BUNDLED.iter().map(|(name, _)| format!("  {name:width$}  {}", inert(&about(name)))).collect();
+    let about = |name: &str| bundled(name).map(|scenario| scenario.about).unwrap_or_default();
+    let needs = |name: &str| {
+        let needed = OPTIONS.iter().find(|(known, _)| *known == name);
+        needed.map(|(_, options)| format!(" (needs `{options}`)")).unwrap_or_default()
+    };
+    let line = |name: &str| format!("  {name:width$}  {}{}", inert(&about(name)), needs(name));
+    let lines: Vec<_> = BUNDLED.iter().map(|(name, _)| line(name)).collect();
     let lines = lines.join("\n");
     format!(
         "Scenarios:\n{lines}\n\nServe one:   comfycheck mock SCENARIO\nRun on one:  comfycheck run --simulate SCENARIO\n"

@@ -53,7 +53,8 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
             diagnostic =
                 diagnostic.help("set `RUNPOD_API_KEY` to a key that can submit and cancel jobs of this endpoint");
         }
-        Failure::Machine(diagnostic.into())
+        // As for the other commands, a refused key is wrong: a retry does not help.
+        if denied { Failure::Wrong(diagnostic.into()) } else { Failure::Machine(diagnostic.into()) }
     })?;
     terminal.print(&summary(purged))?;
     Ok(ExitCode::Passed)

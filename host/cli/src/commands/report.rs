@@ -2,7 +2,7 @@
 
 use crate::args::{Choices, Destination, Format, MergeArguments, NotificationArguments, ReportCommand, Selection};
 use crate::checks::Checks;
-use crate::context::Context;
+use crate::context::{Context, check_baseline};
 use crate::failure::{Failure, chain};
 use crate::outputs::Outputs;
 use crate::shard::{self, ShardSource};
@@ -21,6 +21,7 @@ pub(crate) fn report(
     match command {
         ReportCommand::Render { report, images, formats } => {
             check(&formats.formats)?;
+            check_baseline(formats)?;
             let mut report = files::report(report)?;
             let mut context = Context::begin(formats, &report.suite, terminal);
             if let Some(folder) = images {
@@ -48,6 +49,7 @@ fn merge_parts(
         arguments;
     let formats = &wanted.formats;
     check(formats)?;
+    check_baseline(wanted)?;
     if let Some(path) = fleet {
         return fleet::merge(path, parts, wanted, terminal);
     }

@@ -8,7 +8,7 @@ use crate::args::{Destination, Format, Formats, RunArguments};
 use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::clock;
-use crate::context::Context;
+use crate::context::{Context, check_baseline};
 use crate::events::Events;
 use crate::executor::{threads, tokio};
 use crate::failure::Failure;
@@ -71,6 +71,7 @@ pub(crate) fn execute(
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
+    check_baseline(&arguments.formats)?;
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
     let output_folder = arguments.save_images.as_deref().map(OutputFolder::begin).transpose()?;
@@ -97,7 +98,7 @@ pub(crate) fn execute(
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
     }
-    let display = RunDisplay::new(arguments.progress, &suite.sampling.patience, terminal);
+    let display = RunDisplay::new(arguments.shown_progress(), &suite.sampling, terminal);
     let events = events(&arguments.formats, &suite, &plan, &transport, terminal)?;
     let _folder = part.as_ref().map(Part::make_folder).transpose()?;
     let day = date.parse().ok();

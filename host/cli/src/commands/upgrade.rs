@@ -7,7 +7,7 @@ use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::inventory::{UsedChange, used_changes};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::{Validation, Validations, is_doubtful};
@@ -22,6 +22,7 @@ pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: T
     let UpgradeArguments { workflows, from, to, format } = arguments;
     let server = |source: &str| Server::of(&source_of(source), &crate::executor::tokio()?);
     let servers = [server(from)?, server(to)?];
+    servers.iter().filter_map(|server| server.note.as_ref()).for_each(|note| terminal.say(note));
     let [old, new] = servers.each_ref().map(|server| server.saved.name.clone());
     let inventories = servers.each_ref().map(|server| server.saved.inventory.clone());
     let [before, after] = servers.map(|server| Validator::with(server, None, checks));
@@ -70,6 +71,9 @@ fn page(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<Use
         for (name, validation) in names.iter().zip([before, after]) {
             line(&format!("  {}: {}", inert(name), inert(&response(validation))));
         }
+        for OpenQuestion { rule, reason, .. } in questions(before, after) {
+            line(&format!("  unknown[{rule}]: {}", inert(reason)));
+        }
         for UsedChange { changed, nodes } in changes {
             let nodes = wording::few_names(nodes.iter().map(String::as_str));
             line(&format!("  {} (node {})", change_line(changed), inert(&nodes)));
@@ -78,6 +82,9 @@ fn page(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<Use
             line(&format!("  {}[{rule}]: {}", severity.word(), inert(message)));
         }
         line("");
+    }
+    if before.files.iter().zip(&after.files).any(|(before, after)| !questions(before, after).is_empty()) {
+        line(&format!("help: {SAVED}\n"));
     }
     let count: usize = changes.iter().map(Vec::len).sum();
     let failed = after.files.iter().filter(|file| file.has_errors()).count();
@@ -102,6 +109,21 @@ fn response(validation: &Validation) -> String {
     }
 }
 
+/// What answers a question about the classes of node packs.
+const SAVED: &str = "compare two saved inventories, which have the classes of node packs: save each with `comfycheck inventory save \
+                     FILE --comfyui URL`, and name them with `--from` and `--to`";
+
+/// What is unknown with either inventory, each once.
+fn questions<'a>(before: &'a Validation, after: &'a Validation) -> Vec<&'a OpenQuestion> {
+    let mut all: Vec<&OpenQuestion> = Vec::new();
+    for question in after.execution.open().iter().chain(before.execution.open()) {
+        if all.iter().all(|known| (&known.rule, &known.reason) != (&question.rule, &question.reason)) {
+            all.push(question);
+        }
+    }
+    all
+}
+
 /// Errors and warnings that only the second inventory causes.
 fn new_findings<'a>(before: &'a Validation, after: &'a Validation) -> impl Iterator<Item = &'a Finding> {
     let is_old = |finding: &Finding| {
@@ -122,14 +144,20 @@ fn document(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec
         answer
     };
     let workflow = |((before, after), changes): ((&Validation, &Validation), &Vec<UsedChange>)| {
+        let question = |question: &OpenQuestion| json!({ "rule": question.rule, "reason": question.reason });
         let finding = |finding: &Finding| json!({ "rule": finding.rule, "severity": finding.severity.word(), "message": finding.message });
-        json!({
+        let mut workflow = json!({
             "path": before.file.path,
             "from": verdict(before),
             "to": verdict(after),
             "changes": changes,
             "findings": new_findings(before, after).map(finding).collect::<Vec<_>>(),
-        })
+        });
+        let unknown: Vec<Value> = questions(before, after).into_iter().map(question).collect();
+        if !unknown.is_empty() {
+            workflow["unknown"] = unknown.into();
+        }
+        workflow
     };
     let document = json!({
         "version": "comfycheck.upgrade/1",

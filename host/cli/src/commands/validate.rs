@@ -36,7 +36,7 @@ pub(crate) fn validate(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, inventory: source, targets, format, fix, diff, unsafe_fixes } = arguments;
-    let validator = Validator::of(source, targets.as_deref(), checks)?;
+    let validator = Validator::of(source, targets.as_deref(), checks, terminal)?;
     let read = read(workflows, terminal)?;
     let paths: Vec<PathBuf> = read.iter().map(|(path, _)| path.clone()).collect();
     let mut validations = validator.validate(read)?;
@@ -49,7 +49,9 @@ pub(crate) fn validate(
             let problems: usize = fixed.iter().map(FixedFile::count).sum();
             terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
             let files = wording::count(fixed.len(), "file");
-            terminal.say(format!("{} in {files} would be fixed: `--fix`", wording::count(problems, "problem")));
+            let problems = wording::count(problems, "problem");
+            let options = if *unsafe_fixes { "--fix --unsafe-fixes" } else { "--fix" };
+            terminal.say(format!("{problems} in {files} would be fixed: `{options}`"));
             return Ok(before);
         }
         is_written = fix::write(&mut validations, fixed, terminal);
@@ -105,19 +107,23 @@ pub(super) struct Validator<'c> {
 }
 
 impl<'c> Validator<'c> {
-    /// For all output nodes, or for the targets. Fails if the inventory cannot be read.
+    /// For all output nodes, or for the targets. Says which classes it uses. Fails if the inventory cannot be read.
     pub(super) fn of(
         source: &InventorySource,
         targets: Option<&[String]>,
         checks: &'c Checks,
+        terminal: Terminal,
     ) -> Result<Self, Failure> {
         let server = Server::of(source, &crate::executor::tokio()?)?;
+        if let Some(note) = &server.note {
+            terminal.say(note);
+        }
         Ok(Self::with(server, targets, checks))
     }
 
     /// The same for an inventory that was read.
     pub(super) fn with(server: Server, targets: Option<&[String]>, checks: &'c Checks) -> Self {
-        let Server { saved, mut settings, file } = server;
+        let Server { saved, mut settings, file, note: _ } = server;
         if let Some(targets) = targets {
             settings["targets"] = json!(targets);
         }

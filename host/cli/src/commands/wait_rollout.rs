@@ -75,7 +75,7 @@ pub(crate) fn wait_rollout(
             return Ok(ExitCode::Interrupted(signal));
         }
     };
-    let verdict = verdict(&end, &target);
+    let verdict = verdict(&end, &target, arguments.timeout.0);
     terminal.print(&verdict)?;
     if !end.progress.is_complete() {
         github::report_failure(verdict.lines().next().unwrap_or_default(), terminal);
@@ -179,7 +179,10 @@ fn on_workers(Progress { version, workers, updated, .. }: &Progress) -> String {
 }
 
 /// The result, for stdout.
-fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, target: &RolloutTarget) -> String {
+fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, target: &RolloutTarget, timeout: Duration) -> String {
+    // No further poll fits before the timeout.
+    let is_last = !progress.is_complete() && *took < timeout && *took + POLL_INTERVAL >= timeout;
+    let took = if is_last { &timeout } else { took };
     let took = seconds(took.as_secs_f64());
     if progress.is_complete() {
         let version = progress.version;
@@ -278,7 +281,7 @@ mod tests {
         let crashing = worker("b", WorkerState::Unhealthy, Lack::Readiness);
         let waited = RolloutOutcome { progress: progress(vec![old, crashing]), took: Duration::from_mins(15) };
         assert_eq!(
-            verdict(&waited, &RolloutTarget::default()),
+            verdict(&waited, &RolloutTarget::default(), Duration::from_mins(15)),
             "NOT ROLLED OUT after 15 min: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
              worker `b` is updated but not ready (unhealthy)\n  help: read the worker's logs: its container does \
              not start; `comfycheck run --check endpoint` quotes them\n"
@@ -286,10 +289,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_that_ends_with_its_last_poll_took_the_timeout() {
+        let old = || progress(vec![worker("a", WorkerState::Idle, Lack::Update(Some(3)))]);
+        for (took, expected) in [(8.3, "after 10.0 s"), (2.0, "after 10.0 s"), (10.0, "after 10.0 s")] {
+            let end = RolloutOutcome { progress: old(), took: Duration::from_secs_f64(took) };
+            let text = verdict(&end, &RolloutTarget::default(), Duration::from_secs(10));
+            assert!(text.starts_with(&format!("NOT ROLLED OUT {expected}")), "{text}");
+        }
+        let done = RolloutOutcome { progress: progress(Vec::new()), took: Duration::from_secs(8) };
+        assert!(!verdict(&done, &RolloutTarget::default(), Duration::from_secs(10)).contains("10.0 s"));
+    }
+
+    #[test]
     fn contradictory_reports_make_the_rollout_unknown() {
         let differs = Blocker::Disagreement { field: "isStale", says: "true".to_owned(), against: "x".to_owned() };
         let waited = |blockers| {
-            verdict(&RolloutOutcome { progress: progress(blockers), took: Duration::ZERO }, &RolloutTarget::default())
+            let end = RolloutOutcome { progress: progress(blockers), took: Duration::ZERO };
+            verdict(&end, &RolloutTarget::default(), Duration::from_mins(15))
         };
         assert!(waited(vec![differs.clone()]).starts_with("UNKNOWN after 0 s: version 4 is on 2 of 5 workers\n"));
         let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
@@ -302,6 +318,7 @@ mod tests {
         let text = verdict(
             &RolloutOutcome { progress: progress(vec![strange]), took: Duration::ZERO },
             &RolloutTarget::default(),
+            Duration::from_mins(15),
         );
         assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text:?}");
     }

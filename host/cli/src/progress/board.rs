@@ -12,6 +12,8 @@ use std::time::Duration;
 
 pub(crate) struct Board {
     patience: Patience,
+    /// In USD: what this run or shard can spend.
+    max_cost: Option<f64>,
     phase: Option<(Phase, usize)>,
     /// How many check instances of the phase ended.
     ended: usize,
@@ -35,9 +37,10 @@ pub(crate) struct Board {
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 impl Board {
-    pub(super) fn new(patience: &Patience) -> Self {
+    pub(super) fn new(patience: &Patience, max_cost: Option<f64>) -> Self {
         Self {
             patience: patience.clone(),
+            max_cost,
             phase: None,
             ended: 0,
             samples: BTreeMap::new(),
@@ -69,6 +72,10 @@ impl Board {
                 let (price, estimate) = (price.as_ref()?, estimate.as_ref()?);
                 let (high, per_second) = (money(estimate.high), money(price.per_second));
                 let (longest, source) = (limit(self.patience.in_progress.as_secs_f64(), "s"), price.source.words());
+                if let Some(most) = self.max_cost.filter(|most| *most < estimate.high) {
+                    let most = limit(most, "[USD]");
+                    return Some(format!("cost: at most {most} (`max-cost`): jobs cost {per_second}/s ({source})"));
+                }
                 Some(format!(
                     "cost: at most {high} if every job runs for {longest}, not counting worker startup ({per_second}/s, \
                      {source})"
@@ -282,14 +289,25 @@ mod tests {
 
     #[test]
     fn a_log_has_a_line_for_each_step_and_each_half_minute_of_waiting() {
-        let mut board = Board::new(&Patience::default());
+        let mut board = Board::new(&Patience::default(), None);
         let lines: Vec<_> = events().iter().filter_map(|(_, event)| board.update(event)).collect();
         insta::assert_snapshot!(lines.join("\n"));
     }
 
     #[test]
+    fn the_cost_is_at_most_the_budget() {
+        let price = Price { per_second: 0.000_31, lowest: None, source: PriceSource::Table, date: None };
+        let estimate = Some(CostRange { low: 0.0, high: 0.372 });
+        for (max_cost, expected) in [(None, "$0.372"), (Some(0.005), "$0.005 (`max-cost`)"), (Some(2.0), "$0.372")] {
+            let mut board = Board::new(&Patience::default(), max_cost);
+            let line = board.update(&RunEvent::Priced { price: Some(price.clone()), estimate });
+            assert!(line.as_ref().is_some_and(|line| line.contains(&format!("at most {expected}"))), "{line:?}");
+        }
+    }
+
+    #[test]
     fn a_live_display_has_two_lines_after_each_event() {
-        let mut board = Board::new(&Patience::default());
+        let mut board = Board::new(&Patience::default(), None);
         let mut text = String::new();
         for (name, event) in events() {
             board.update(&event);

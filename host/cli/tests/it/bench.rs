@@ -140,3 +140,61 @@ fn a_replay_of_a_recorded_benchmark_measures_the_same() {
     assert_eq!(live.len(), 6);
     assert_eq!(run(&["--replay", "cassette"], "replay.json"), live);
 }
+
+#[test]
+fn jobs_that_all_fail_the_same_way_end_the_benchmark_with_their_cause() {
+    let folder = folder();
+    let suite = std::fs::read_to_string(folder.path().join("comfycheck.toml")).unwrap();
+    std::fs::write(folder.path().join("comfycheck.toml"), suite + "[checks.nodes]\n").unwrap();
+    for (scenario, rule) in [
+        ("missing-node", "nodes/missing-node"),
+        ("job-oom", "endpoint/out-of-memory"),
+        ("no-workers", "endpoint/no-matching-gpu"),
+        ("throttled", "endpoint/no-capacity"),
+    ] {
+        let arguments =
+            ["--simulate", scenario, "--concurrency", "1,2", "--format", "json:b.json", "--format", "human"];
+        let (code, page, stderr) = bench(&folder, &arguments);
+        let report = json(&folder, "b.json");
+        let findings = report["findings"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let id = |finding: &Value| format!("{}/{}", text(&finding["check"]), text(&finding["rule"]));
+        let cause = findings.iter().find(|finding| finding["severity"] == "error" && id(finding) == rule);
+        let cause = cause.unwrap_or_else(|| panic!("{scenario}: {findings:?} {stderr}"));
+        assert!(cause["help"].is_string(), "{cause}");
+        assert_eq!((code, &report["decision"]), (1, &Value::from("failed")), "{scenario}: {page}");
+        let submitted = report["levels"][0]["submitted"].as_u64().unwrap();
+        assert!(submitted <= 5, "{scenario}: {submitted} jobs are billed");
+        assert_eq!(report["not-run"]["loads"].as_array().map(Vec::len), Some(1), "{scenario}");
+        assert!(page.contains(&format!("error[{rule}]: ")) && page.contains("  = help: "), "{page}");
+    }
+}
+
+#[test]
+fn what_the_jobs_answer_is_not_unknown() {
+    let folder = folder();
+    let suite = std::fs::read_to_string(folder.path().join("comfycheck.toml")).unwrap();
+    let all = "[checks.nodes]\n[checks.models]\n[checks.workflow]\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), suite + all).unwrap();
+    let (code, _, stderr) = bench(&folder, &["--simulate", "fast.toml", "--jobs", "4", "--format", "json:b.json"]);
+    let findings = json(&folder, "b.json")["findings"].clone();
+    let unknown = findings.as_array().into_iter().flatten().filter(|finding| finding["severity"] == "unknown");
+    assert_eq!((code, unknown.count()), (0, 0), "{findings} {stderr}");
+}
+
+#[test]
+fn levels_that_the_budget_leaves_out_are_named() {
+    let folder = folder();
+    let suite = std::fs::read_to_string(folder.path().join("comfycheck.toml")).unwrap();
+    std::fs::write(folder.path().join("comfycheck.toml"), suite + "[budget]\nmax-jobs = 3\n").unwrap();
+    let arguments =
+        ["--simulate", "fast.toml", "--concurrency", "1,2,4", "--format", "json:b.json", "--format", "human"];
+    let (code, page, stderr) = bench(&folder, &arguments);
+    let report = json(&folder, "b.json");
+    let not_run = &report["not-run"];
+    let lanes: Vec<_> = not_run["loads"].as_array().unwrap().iter().map(|load| load["concurrency"].clone()).collect();
+    assert_eq!((code, lanes), (3, vec![Value::from(2), Value::from(4)]), "{report}");
+    for text in [&page, &stderr] {
+        assert!(["`max-jobs` is 3", "90 jobs"].iter().all(|part| text.contains(part)), "{text}");
+    }
+}

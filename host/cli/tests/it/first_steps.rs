@@ -109,3 +109,77 @@ fn checks_are_left_out_and_costs_are_limited_on_the_command_line() {
     let plan = list(" --no-suite --workflow workflow.json --check endpoint,nodes --skip nodes");
     assert_eq!((names(&plan), &plan["samples"]), (vec!["endpoint".to_owned()], &1.into()));
 }
+
+#[test]
+fn what_is_suggested_without_an_account_works_where_it_is_printed() {
+    let (empty, suite) = (tempfile::tempdir().unwrap(), folder_with_a_suite());
+    for (folder, commands) in [(&empty, 1), (&suite, 2)] {
+        let stdout = text(&run(folder.path(), "doctor").stdout);
+        let suggested = stdout.rsplit("without an account, try ").next().unwrap_or_default();
+        let suggested: Vec<_> = suggested.split('`').filter_map(|part| part.strip_prefix("comfycheck ")).collect();
+        assert_eq!(suggested.len(), commands, "{stdout}");
+        for line in suggested {
+            let output = run(folder.path(), &format!("{line} --progress none"));
+            assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn a_command_without_samples_needs_an_endpoint_only_for_itself() {
+    let folder = folder_with_a_suite();
+    for line in ["wait-rollout", "purge --yes"] {
+        let output = run(folder.path(), line);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {stderr}");
+        assert!(stderr.contains("--endpoint ID") && !stderr.contains("sample"), "{line}: {stderr}");
+    }
+}
+
+#[test]
+fn quiet_shows_no_progress_unless_it_is_requested() {
+    let folder = folder_with_a_suite();
+    for (options, has_progress) in [("-q", false), ("-q --progress plain", true), ("", true)] {
+        let output = run(folder.path(), format!("run --simulate healthy {options}").trim_end());
+        assert_eq!(text(&output.stderr).contains("running 3 samples"), has_progress, "{options}");
+    }
+}
+
+#[test]
+fn a_baseline_that_is_missing_ends_a_run_before_any_job() {
+    let folder = folder_with_a_suite();
+    let output = run(folder.path(), "run --simulate healthy --baseline none.json --format json:r.json");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(!folder.path().join("r.json").exists() && !text(&output.stderr).contains("os error"));
+}
+
+#[test]
+fn what_is_not_json_is_described_as_a_run_describes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in
+        [("a.txt", "hello"), ("a.toml", "name = 1"), ("e.json", ""), ("c.json", "{\"1\": {\"a\": 2,}}")]
+    {
+        fs::write(folder.path().join(name), content).unwrap();
+        let validated = run(folder.path(), &format!("validate {name}"));
+        let refused = run(folder.path(), &format!("run --no-suite --workflow {name} --simulate healthy"));
+        assert_eq!((validated.status.code(), refused.status.code()), (Some(1), Some(2)), "{name}");
+        let (page, stderr) = (text(&validated.stdout), text(&refused.stderr));
+        let place =
+            stderr.lines().find(|line| line.trim_start().starts_with("--> ")).unwrap_or_else(|| panic!("{stderr}"));
+        let what = stderr.lines().next().unwrap().trim_start_matches("error: ");
+        assert!(page.contains(place.trim()) && page.contains(what), "{name}: {page}{stderr}");
+    }
+}
+
+#[test]
+fn a_refused_key_is_wrong_and_a_silent_server_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, code) in [
+        ("purge --simulate unauthorized --yes", 1),
+        ("inventory save i.json --comfyui http://127.0.0.1:9", 3),
+        ("inventory save i.json --comfyui ftp://127.0.0.1", 2),
+    ] {
+        let output = run(folder.path(), line);
+        assert_eq!(output.status.code(), Some(code), "{line}: {}", text(&output.stderr));
+    }
+}

@@ -75,6 +75,12 @@ fn a_release_with_another_style_differs_from_the_accepted_one() {
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(run(&folder, healthy), (0, vec!["golden".to_owned(); 4]));
     assert_eq!(run(&folder, ["--simulate", "style-drift"]), (1, vec!["golden-differs".to_owned(); 4]));
+    let report = std::fs::read_to_string(folder.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let findings = report["executions"].as_array().unwrap().iter().filter_map(|one| one["findings"].as_array());
+    let drifted = findings.flatten().filter(|finding| finding["rule"] == "golden-differs");
+    let what = drifted.map(|finding| finding["message"].as_str().unwrap().split(';').next().unwrap().to_owned());
+    assert_eq!(what.collect::<std::collections::BTreeSet<_>>().len(), 1, "one problem has one text");
     let diff = ["golden", "diff", "--from", "report.json", "--images", "images", "--html", "diff.html"];
     let (code, text, stderr) = command(&folder, &diff);
     assert_eq!((code, text.lines().filter(|line| line.contains(": differs, SSIM")).count()), (0, 4), "{text}{stderr}");

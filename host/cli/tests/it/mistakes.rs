@@ -23,6 +23,7 @@ fn folder() -> tempfile::TempDir {
         format!("{suite}\n[checks.mine]\nuse = \"mine.wasm\"\n\n[checks.yours]\nuse = \"empty/yours.wasm\"\n");
     fs::write(path("own-check.toml"), own_check).unwrap();
     fs::write(path("suite.toml"), format!("{suite}[checks.nodes]\n")).unwrap();
+    fs::write(path("nothing.toml"), "\n").unwrap();
     folder
 }
 
@@ -42,6 +43,12 @@ fn every_mistake_is_refused_with_what_to_do() {
     for line in [
         "run",
         "run empty",
+        "run nothing.toml --simulate healthy",
+        "run suite.toml --simulate healthy --check a,b",
+        "run suite.toml --simulate healthy --baseline gone.json",
+        "run suite.toml --format slack",
+        "explain node",
+        "golden diff",
         "run suites",
         "run own-check.toml --simulate healthy",
         "run suite.toml",

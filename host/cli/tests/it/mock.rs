@@ -74,3 +74,27 @@ fn a_mock_is_the_simulation_over_http() {
     is_the_same_over_http("job-oom");
     is_the_same_over_http("no-workers");
 }
+
+#[test]
+fn the_list_names_the_options_that_a_scenario_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = mock(folder.path(), &[]);
+    let list = String::from_utf8(output.stdout).unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    let findings = |scenario: &str, options: &str| {
+        let mut command = binary::comfycheck(folder.path());
+        command.args(["run", "--no-suite", "--progress", "none", "--format", "json", "--simulate", scenario]);
+        command.arg("--workflow").arg(&workflow).args(options.split_whitespace());
+        let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        report["summary"]["errors"].as_u64().unwrap() + report["summary"]["warnings"].as_u64().unwrap()
+    };
+    let needs = list.lines().filter_map(|line| {
+        let (line, options) = line.split_once("(needs `")?;
+        Some((line.split_whitespace().next()?, options.split_once('`')?.0))
+    });
+    let needs: Vec<_> = needs.collect();
+    assert_eq!(needs.len(), 3, "{list}");
+    for (scenario, options) in needs {
+        assert!(findings(scenario, "") < findings(scenario, options), "{scenario} {options}");
+    }
+}

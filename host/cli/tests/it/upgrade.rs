@@ -36,8 +36,54 @@ fn programs_get_the_changes_and_both_verdicts() {
 
 #[test]
 fn what_is_neither_a_version_nor_an_inventory_is_refused() {
-    for line in ["--from 0.17 --to gone.json", "--from x --to 0.33", "--from 0.17"] {
+    for line in [
+        "--from 0.17 --to gone.json",
+        "--from x --to 0.33",
+        "--from 0.17",
+        "--from 0.1 --to 0.33",
+        "--from 0.17 --to 9.9",
+    ] {
         let (output, text) = upgrade("euler", line);
         assert_eq!((output.status.code(), text.as_str()), (Some(2), ""), "{line}");
     }
+}
+
+#[test]
+fn a_version_outside_of_the_known_ones_is_refused_by_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("w.json"), workflow("euler", LINK, "")).unwrap();
+    for (arguments, version, code, notes) in [
+        (["validate", "w.json"], "9.9", 2, 0),
+        (["validate", "w.json"], "0.1", 2, 0),
+        (["convert", "w.json"], "9.9", 2, 0),
+        (["validate", "w.json"], "0.19", 0, 1),
+        (["validate", "w.json"], "v0.33", 0, 0),
+    ] {
+        let mut command = comfycheck(folder.path());
+        let output = command.args(arguments).args(["--comfyui-version", version]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?} {version}: {stderr}");
+        assert_eq!(stderr.matches("note: ").count(), notes, "{stderr}");
+        assert_eq!(code == 2, stderr.contains("0.3.64 to 0.33.0"), "{stderr}");
+    }
+}
+
+#[test]
+fn classes_that_neither_version_has_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = workflow("euler", LINK, "").replace("\"SaveImage\"", "\"Sigmas Rescale\"");
+    std::fs::write(folder.path().join("w.json"), text).unwrap();
+    let run = |format: &str| {
+        let line = ["upgrade", "w.json", "--from", "0.17", "--to", "0.33", "--format", format];
+        let output = comfycheck(folder.path()).args(line).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, page) = run("human");
+    assert_eq!(
+        (code, page.matches("`Sigmas Rescale`").count(), page.matches("help: ").count()),
+        (Some(3), 1, 1),
+        "{page}"
+    );
+    let value: Value = serde_json::from_str(&run("json").1).unwrap();
+    assert_eq!(value["workflows"][0]["unknown"][0]["rule"], "missing-node-type");
 }

@@ -1,6 +1,6 @@
 //! What a benchmark decides.
 
-use super::{Bench, BenchFinding, Decision, MetricChange};
+use super::{Bench, BenchFinding, Decision, LevelsNotRun, MetricChange};
 use crate::report::{ExitCode, Signal};
 use comfycheck_wording::count;
 
@@ -41,6 +41,7 @@ fn reasons(bench: &Bench) -> Vec<String> {
             reasons.push(format!("{words}: no job was submitted"));
         }
     }
+    reasons.extend(bench.not_run.iter().map(LevelsNotRun::sentence));
     if bench.levels.iter().all(|level| level.succeeded == level.cached) {
         reasons.push("no job succeeded".to_owned());
     }
@@ -75,6 +76,21 @@ pub fn exit_code(bench: &Bench, interrupted: Option<Signal>) -> ExitCode {
         (None, Decision::Failed | Decision::Worse) => ExitCode::Failed,
         (None, Decision::Inconclusive) => ExitCode::Inconclusive,
         (None, Decision::Better | Decision::NoDifference | Decision::Measured) => ExitCode::Passed,
+    }
+}
+
+impl LevelsNotRun {
+    /// `2 and 4 jobs at a time did not run: …`.
+    pub fn sentence(&self) -> String {
+        let loads: Vec<String> = self.loads.iter().map(|load| load.words()).collect();
+        format!("{}: {}", did_not_run(&loads), self.reason)
+    }
+}
+
+fn did_not_run(loads: &[String]) -> String {
+    match loads {
+        [one] => format!("level `{one}` did not run"),
+        several => format!("{} levels did not run ({})", several.len(), several.join(", ")),
     }
 }
 

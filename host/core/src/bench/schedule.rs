@@ -35,6 +35,15 @@ impl Schedule {
         }
     }
 
+    /// The stages that have not begun. A search has none: it needs those that it tries.
+    pub fn rest(&self) -> impl Iterator<Item = &Stage> {
+        let stages = match self {
+            Self::Levels(stages) => Some(stages),
+            Self::Search(_) => None,
+        };
+        stages.into_iter().flatten()
+    }
+
     /// The limit of a search.
     pub fn limit(&self) -> Option<&Limit> {
         match self {

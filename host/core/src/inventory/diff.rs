@@ -5,7 +5,7 @@ mod classes;
 pub(super) use classes::compare_class;
 
 use super::{Inventory, ModelFolder, Pack, SystemFacts};
-use crate::wording::count;
+use crate::wording::{bytes, bytes_beside};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ pub fn diff<E>(
     }
     classes::compare(&from.classes, &to.classes, most_values, each)?;
     if let (Some(from), Some(to)) = (&from.models, &to.models) {
-        compare(Kind::Model, &models(from), &models(to), each)?;
+        compare_models(&models(from), &models(to), each)?;
     }
     Ok(())
 }
@@ -129,10 +129,27 @@ fn packs(packs: &[Pack]) -> BTreeMap<String, String> {
     packs.iter().map(|pack| (pack.folder.to_lowercase(), state(pack))).collect()
 }
 
-fn models(folders: &[ModelFolder]) -> BTreeMap<String, String> {
+/// The sizes of models; none if one is unknown.
+fn models(folders: &[ModelFolder]) -> BTreeMap<String, Option<u64>> {
     let files = folders.iter().flat_map(|folder| folder.files.iter().map(move |file| (folder, file)));
-    let size = |size: Option<u64>| size.map_or_else(|| "unknown size".to_owned(), |size| count(size, "byte"));
-    files.map(|(folder, file)| (format!("{}/{}", folder.folder, file.name), size(file.size))).collect()
+    files.map(|(folder, file)| (format!("{}/{}", folder.folder, file.name), file.size)).collect()
+}
+
+fn compare_models<E>(
+    from: &BTreeMap<String, Option<u64>>,
+    to: &BTreeMap<String, Option<u64>>,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
+    let written = |size: Option<u64>, other: Option<u64>| match (size, other) {
+        (None, _) => "unknown size".to_owned(),
+        (Some(size), Some(other)) => bytes_beside(size, other).0,
+        (Some(size), None) => bytes(size),
+    };
+    let in_words = |own: &BTreeMap<String, Option<u64>>, other: &BTreeMap<String, Option<u64>>| {
+        let size = |name: &String, size: Option<u64>| written(size, other.get(name).copied().flatten());
+        own.iter().map(|(name, own)| (name.clone(), size(name, *own))).collect()
+    };
+    compare(Kind::Model, &in_words(from, to), &in_words(to, from), each)
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ pub fn stock(version: &str) -> Option<StockInventory> {
     Some(StockInventory { version: versions[place].to_owned(), inventory: inventory(place) })
 }
 
+/// The embedded versions between which [`stock`] has a good answer, if a version is outside of them. A newer patch is inside: it
+/// brings no classes.
+pub fn outside_of_stock(version: &str) -> Option<[&'static str; 2]> {
+    let wanted = numbers(version)?;
+    let (oldest, newest) = (stock_versions().next()?, stock_versions().last()?);
+    let is_inside = numbers(oldest)? <= wanted && wanted[..2] <= numbers(newest)?[..2];
+    (!is_inside).then_some([oldest, newest])
+}
+
 fn inventory(place: usize) -> Inventory {
     let mut classes = BTreeMap::new();
     let mut replacements = None;
@@ -115,6 +124,23 @@ mod tests {
             assert_eq!(of(wanted).version, embedded, "{wanted}");
         }
         assert!(stock("main").is_none());
+    }
+
+    #[test]
+    fn a_version_before_or_after_the_embedded_ones_is_outside() {
+        let rows = [
+            ("0.3.64", false),
+            ("0.3.63", true),
+            ("0.1", true),
+            ("0.19", false),
+            ("0.33", false),
+            ("v0.33.7", false),
+            ("0.34", true),
+            ("9.9", true),
+        ];
+        for (version, expected) in rows {
+            assert_eq!(outside_of_stock(version).is_some(), expected, "{version}");
+        }
     }
 
     #[test]

@@ -1,8 +1,14 @@
 //! The texts of a benchmark, which the page for people and Markdown both show: the decision first, then a table by load.
 
-use crate::bench::{Bench, BenchFinding, Level, LevelComparison, MetricChange, MetricComparison, MetricSummary};
+mod findings;
+
+use crate::bench::{
+    Bench, Decision, Level, LevelComparison, LevelsNotRun, MetricChange, MetricComparison, MetricSummary,
+};
 use crate::plain::one_line;
 use comfycheck_wording::{count, money, money_range, number, percent, quantity, seconds};
+pub use findings::bench_findings;
+pub(super) use findings::blocks as finding_blocks;
 
 /// The longest text of a check in a line, in characters.
 pub(super) const LONGEST: usize = 300;
@@ -103,21 +109,17 @@ pub(super) fn changed(metric: &MetricComparison) -> [String; 5] {
     ]
 }
 
-pub(super) fn findings(bench: &Bench) -> Vec<String> {
-    let line = |finding: &BenchFinding, load: Option<String>| {
-        let load = load.map(|load| format!("{load}: ")).unwrap_or_default();
-        let head = format!("{}[{}] {load}{}", finding.severity, finding.rule, finding.message);
-        one_line(&head, LONGEST)
-    };
-    let of_levels = bench
-        .levels
-        .iter()
-        .flat_map(|level| level.findings.iter().map(move |finding| line(finding, Some(level.load.words()))));
-    bench.findings.iter().map(|finding| line(finding, None)).chain(of_levels).collect()
-}
-
 pub(super) fn notes(bench: &Bench) -> Vec<String> {
     let mut notes = Vec::new();
+    // Otherwise the reasons say it.
+    if bench.decision != Decision::Inconclusive {
+        let stopped = bench
+            .levels
+            .iter()
+            .filter_map(|level| level.stopped.as_ref().map(|reason| format!("{}: {reason}", level.load.words())));
+        let lines = stopped.chain(bench.not_run.iter().map(LevelsNotRun::sentence));
+        notes.extend(lines.map(|line| one_line(&line, LONGEST)));
+    }
     let sum = |of: fn(&Level) -> u32| bench.levels.iter().map(of).fold(0, u32::saturating_add);
     let cached = sum(|level| level.cached);
     if cached > 0 {

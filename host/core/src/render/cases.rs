@@ -103,9 +103,10 @@ fn file_case(check: &str, validation: &Validation) -> Case {
         (None, None, Some(open)) => Status::Unknown(result(&open.rule, &open.reason)),
         (None, None, None) => Status::Passed,
     };
-    let places = Places::of_file(&validation.file);
+    let places = Places::of_file(validation);
     let mut subjects = error.into_iter().flat_map(|error| &error.subjects);
-    let line = subjects.find_map(|subject| places.place(subject)).map_or(1, |place| place.line);
+    let place = subjects.find_map(|subject| places.place(subject));
+    let line = place.or_else(|| Some(places.syntax_error()?.place)).map_or(1, |place| place.line);
     Case {
         part: Some("validate".to_owned()),
         name: file.clone(),

@@ -137,18 +137,20 @@ impl LocatedFindings {
         let (mut findings, mut unknown) = (Vec::new(), Vec::new());
         for validation in &validations.files {
             let (path, execution) = (validation.file.path.as_str(), &validation.execution);
-            let places = Places::of_file(&validation.file);
+            let places = Places::of_file(validation);
             let blocks = blocks(std::slice::from_ref(execution), &Fold::default());
             let executions = std::slice::from_ref(execution);
             let editable = validation.editable();
             let fix = |finding: &Finding| LocatedFix::of(finding, editable.as_ref()?);
+            let place = places.syntax_error().map(|excerpt| excerpt.place);
+            let whole = FilePlace { place: place.unwrap_or(beginning(path).place), ..beginning(path) };
             let found = blocks.iter().flat_map(|block| located(Some(path), block, executions, &places, &fix));
             let notes = execution.findings().iter().filter(|finding| finding.rule != VERDICT);
             let notes = notes.filter(|finding| finding.severity == Severity::Note);
             let notes = notes.map(|finding| note(&execution.instance.check, finding, Some(path), &places));
             let found = found.chain(notes);
             findings.extend(
-                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning(path))), ..found }),
+                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(whole.clone())), ..found }),
             );
             let open = execution.still_open().map(|question| question.reason.as_str());
             unknown.extend(validation.incomplete_reason().into_iter().chain(open).map(|why| format!("{path}: {why}")));

@@ -99,9 +99,23 @@ pub fn json_history(runs: &[PastRun]) -> String {
     format!("{:#}\n", json!({ "runs": runs_json, "machines": machines }))
 }
 
+/// What two runs differ in, if they are not two runs of the same thing.
+fn differing(before: &Report, after: &Report) -> Option<&'static str> {
+    let text = |report: &Report| report.workflow.as_ref().map(|file| file.text().to_owned());
+    match () {
+        () if before.suite != after.suite => Some("suites"),
+        () if text(before) != text(after) => Some("workflows"),
+        () => None,
+    }
+}
+
 /// Two runs beside each other: what changed from the first to the second.
 pub fn human_comparison(before: &PastRun, after: &PastRun) -> String {
     let mut text = columns(&[cells(before), cells(after)]);
+    if let Some(what) = differing(&before.report, &after.report) {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "note: the runs have different {what}: a change can come from that");
+    }
     let rows = View::of(&after.report).measurements();
     let cells = rows
         .iter()

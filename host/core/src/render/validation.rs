@@ -166,7 +166,7 @@ impl<'a> Workflow<'a> {
     fn of(validation: &'a Validation) -> Self {
         let Validation { file, is_editable: _, inputs: _, execution } = validation;
         let has_places = execution.findings().iter().any(|finding| !finding.subjects.is_empty());
-        let places = has_places.then(|| Places::of_file(file));
+        let places = has_places.then(|| Places::of_file(validation));
         let editable = validation.editable();
         let open = |OpenQuestion { rule, reason, .. }: &'a OpenQuestion| Open { rule, reason };
         Self {

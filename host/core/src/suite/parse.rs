@@ -10,7 +10,7 @@ use super::paths::beside;
 use super::problems::Problems;
 use super::run_name::{RunName, run_name};
 use super::source::Source;
-use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
+use super::surroundings::{FileLocation, FileRequest, Needs, Overrides, Surroundings, UnsetVariables};
 use super::waivers::waivers;
 use super::written::written;
 use super::{Patience, Sampling, Submit, Suite};
@@ -93,7 +93,8 @@ fn build(
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
     let has_endpoint = deployment.endpoint.is_some() || deployment.local_worker || names_endpoint;
-    if live && samples > 0 && !has_endpoint {
+    // A command that submits no job says itself that it needs an endpoint.
+    if live && surroundings.needs == Needs::Everything && samples > 0 && !has_endpoint {
         let missing = surroundings.variables(&ENDPOINT_VARIABLES.map(str::to_owned)).err();
         let why = missing.and_then(|missing| missing.describe_empty()).unwrap_or_else(|| "none is named".to_owned());
         let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`; without an account, try `--simulate healthy`";

@@ -2,7 +2,7 @@
 
 use super::LARGEST;
 use super::places::Places;
-use crate::diagnostic::{Diagnostic, Kind};
+use crate::diagnostic::{Diagnostic, Kind, inert};
 use crate::text::TextFile;
 use serde_json::{Map, Value};
 use std::ops::Range;
@@ -69,7 +69,10 @@ pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &
     }
     if nodes.get("nodes").is_some_and(Value::is_array) {
         let what = "the workflow is in the editor's format, which an endpoint cannot run";
-        let help = format!("{EXPORT}, or name an inventory to convert it with: `--object-info FILE`");
+        let help = format!(
+            "{EXPORT}, or convert it: `comfycheck convert {} -o workflow_api.json`; nodes of packs need `--object-info FILE`",
+            inert(&file.path)
+        );
         return Some(Diagnostic::of(Kind::NotAWorkflow, what).at(file, key("nodes")).help(help));
     }
     nodes.iter().find_map(|(id, node)| {

@@ -236,8 +236,7 @@ fn of_encoding(path: &str, encoding: Encoding) -> Option<Diagnostic> {
         Encoding::Utf8Marked => "starts with a byte order mark, which is not sent",
         Encoding::Utf16 => "is UTF-16 text, which is sent as UTF-8",
         Encoding::Unknown { valid } => {
-            let what =
-                format!("`{path}` is not UTF-8 text: byte {} has no meaning, and what follows is not read", valid + 1);
+            let what = format!("`{path}` is not UTF-8 text: byte {} is not valid, and the rest is not read", valid + 1);
             return Some(
                 Diagnostic::new(what).help("save the file as UTF-8 text; unpack it first if it is compressed"),
             );

@@ -33,8 +33,21 @@ impl Runner<'_> {
         retry: &dyn Fn(Round) -> Capabilities,
         interruption: &Interruption,
     ) -> Vec<Execution> {
+        self.instances_of(scope, |_| true, capabilities, retry, interruption).await
+    }
+
+    /// The same for the checks whose name fits.
+    pub(super) async fn instances_of(
+        &self,
+        scope: Scope,
+        fits: impl Fn(&str) -> bool,
+        capabilities: &Capabilities,
+        retry: &dyn Fn(Round) -> Capabilities,
+        interruption: &Interruption,
+    ) -> Vec<Execution> {
         let phase = Phase::of(scope);
-        let planned = self.request.plan.instances.iter().filter(|planned| planned.instance.scope == scope);
+        let of_scope = |planned: &&PlannedInstance| planned.instance.scope == scope && fits(&planned.instance.check);
+        let planned = self.request.plan.instances.iter().filter(of_scope);
         let (skipped, planned): (Vec<_>, Vec<_>) =
             planned.partition(|planned| was_not_submitted(planned, capabilities.samples()));
         self.report(RunEvent::PhaseStarted { phase, parts: planned.len() });

@@ -11,7 +11,9 @@ use crate::runpod;
 use crate::sampler::{Load, SampleSource, SamplingRequest, WatchAnswer, WatchTurn, Watcher, run_samples_on, settle};
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
-use comfycheck_core::bench::{LevelInput, LoadKind, Schedule, Stage, arrivals, cached, timed};
+use comfycheck_core::bench::{
+    EqualFailures, LevelInput, LoadKind, MOST_LISTED, Schedule, Stage, arrivals, cached, timed,
+};
 use comfycheck_core::cost::Price;
 use comfycheck_core::execution::Execution;
 use comfycheck_core::manifest::Scope;
@@ -24,13 +26,15 @@ use futures_util::future::{BoxFuture, Either, select};
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What a benchmark needs.
 pub struct BenchRequest<'a> {
-    /// Its plan has no samples, and the instances of scope `run` are those that judge a level.
+    /// Its plan has no samples and no instance of scope `sample`.
     pub run: RunRequest<'a>,
+    /// The name of the check that judges each level. The others of scope `run` explain failed jobs.
+    pub judge: &'a str,
     /// Makes the samples of all loads.
     pub source: &'a dyn SampleSource,
     /// For the times at which jobs arrive.
@@ -47,11 +51,21 @@ pub struct BenchOutcome {
     /// Of the checks of the deployment.
     pub executions: Vec<Execution>,
     pub loads: Vec<LoadOutcome>,
+    /// None if no job was submitted.
+    pub diagnosis: Option<Diagnosis>,
     /// The samples that ComfyUI answered from its cache.
     pub cached: BTreeSet<u32>,
     pub price: Option<Price>,
     /// Why no job was submitted: a check found an error before.
     pub closed: Option<String>,
+}
+
+/// What the checks of scope `run` found in the jobs of all loads.
+#[derive(Debug)]
+pub struct Diagnosis {
+    pub executions: Vec<Execution>,
+    /// The jobs that they read: all, or of many those that failed and a part of the others.
+    pub samples: Vec<Sample>,
 }
 
 /// The results of a load.
@@ -81,7 +95,7 @@ pub async fn bench(
     interruption: Interruption,
     listener: Listener<'_>,
 ) -> Result<BenchOutcome, RunError> {
-    let BenchRequest { run: request, source, seed, abort, begins } = request;
+    let BenchRequest { run: request, judge, source, seed, abort, begins } = request;
     let run = Runner::new(request, interruption, listener)?;
     let before_samples = |round| run.capabilities(round, None, None);
     let deployment = before_samples(Phase::Deployment.into());
@@ -102,6 +116,7 @@ pub async fn bench(
         begins,
         before: dry_run,
         next: 0,
+        failures: Mutex::default(),
     };
     let mut done: Vec<LoadOutcome> = Vec::new();
     let mut judged = None;
@@ -117,13 +132,20 @@ pub async fn bench(
     let all = done.iter().flat_map(|load| &load.samples.samples);
     let cached = cached(all);
     for load in &mut done {
-        load.executions = judge(&run, load, &cached, price.as_ref()).await;
+        load.executions = judged_by(judge, &run, load, &cached, price.as_ref()).await;
     }
-    Ok(BenchOutcome { executions, loads: done, cached, price, closed })
+    let diagnosis = diagnose((judge, source), &run, &done, price.as_ref()).await;
+    Ok(BenchOutcome { executions, loads: done, diagnosis, cached, price, closed })
 }
 
-/// Runs the instances that judge a load, on its samples without those from the cache.
-async fn judge(run: &Runner<'_>, load: &LoadOutcome, cached: &BTreeSet<u32>, price: Option<&Price>) -> Vec<Execution> {
+/// Runs the check that judges a load, on its samples without those from the cache.
+async fn judged_by(
+    judge: &str,
+    run: &Runner<'_>,
+    load: &LoadOutcome,
+    cached: &BTreeSet<u32>,
+    price: Option<&Price>,
+) -> Vec<Execution> {
     let mut samples = load.samples.clone();
     let counts: Vec<bool> = samples.samples.iter().map(|sample| !cached.contains(&sample.index)).collect();
     keep(&mut samples.samples, &counts);
@@ -131,7 +153,58 @@ async fn judge(run: &Runner<'_>, load: &LoadOutcome, cached: &BTreeSet<u32>, pri
     keep(&mut samples.traces, &counts);
     let samples = Arc::new(samples);
     let capabilities = |round| run.capabilities(round, Some(&samples), price);
-    run.instances(Scope::Run, &capabilities(Phase::Run.into()), &capabilities, &Interruption::never()).await
+    let round = Phase::Run.into();
+    let never = Interruption::never();
+    run.instances_of(Scope::Run, |check| check == judge, &capabilities(round), &capabilities, &never).await
+}
+
+/// Runs the other checks of scope `run` on the jobs of all loads.
+async fn diagnose(
+    (judge, source): (&str, &dyn SampleSource),
+    run: &Runner<'_>,
+    loads: &[LoadOutcome],
+    price: Option<&Price>,
+) -> Option<Diagnosis> {
+    let mut all = Samples::default();
+    for LoadOutcome { samples, .. } in loads {
+        all.began = all.began.or(samples.began);
+        all.samples.extend(samples.samples.iter().cloned());
+        all.files.extend(samples.files.iter().cloned());
+        all.traces.extend(samples.traces.iter().cloned());
+        all.observations.extend(samples.observations.iter().copied());
+    }
+    if all.samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
+        return None;
+    }
+    let reads = diagnosed(&all.samples);
+    keep(&mut all.samples, &reads);
+    keep(&mut all.files, &reads);
+    keep(&mut all.traces, &reads);
+    // The results of a load have no workflows. Checks quote them.
+    for sample in &mut all.samples {
+        sample.workflow = run.secrets.redact(&source.sample(sample.index).workflow);
+    }
+    let samples = Arc::new(all);
+    let capabilities = |round| run.capabilities(round, Some(&samples), price);
+    let round = Phase::Run.into();
+    let never = Interruption::never();
+    let executions =
+        run.instances_of(Scope::Run, |check| check != judge, &capabilities(round), &capabilities, &never).await;
+    Some(Diagnosis { executions, samples: samples.samples.clone() })
+}
+
+/// Which jobs the checks read: of more than [`MOST_LISTED`] the first that did not succeed, and then the first of the others.
+fn diagnosed(samples: &[Sample]) -> Vec<bool> {
+    let has_failed = |sample: &Sample| sample.ending != Ending::Succeeded;
+    let failed = samples.iter().filter(|sample| has_failed(sample)).count().min(MOST_LISTED);
+    let mut room = [failed, MOST_LISTED - failed];
+    let of = |sample: &Sample| {
+        let left = &mut room[usize::from(!has_failed(sample))];
+        let reads = *left > 0;
+        *left = left.saturating_sub(1);
+        reads
+    };
+    samples.iter().map(of).collect()
 }
 
 fn keep<T>(items: &mut Vec<T>, keeps: &[bool]) {
@@ -169,11 +242,14 @@ struct Loads<'a, 'b> {
     before: Vec<Sample>,
     /// The index of the next sample.
     next: u32,
+    /// Of the current level.
+    failures: Mutex<EqualFailures>,
 }
 
 impl Loads<'_, '_> {
     async fn run(&mut self, stage: Stage) -> LoadOutcome {
         (self.begins)(&stage);
+        self.failures = Mutex::default();
         self.run.report(RunEvent::PhaseStarted {
             phase: Phase::Sampling,
             parts: usize::try_from(stage.jobs).unwrap_or(usize::MAX),
@@ -233,7 +309,8 @@ impl Loads<'_, '_> {
         duration: Option<Duration>,
     ) -> Samples {
         let concurrency = NonZeroU32::new(concurrency).unwrap_or(NonZeroU32::MIN);
-        let load = Load { source: self.source, first: self.next, samples, concurrency, arrivals, duration };
+        let failures = &self.failures;
+        let load = Load { source: self.source, first: self.next, samples, concurrency, arrivals, duration, failures };
         let limits = AbortLimits { limits: self.abort, price: self.price, before: &self.before };
         let request = SamplingRequest {
             load: Some(&load),

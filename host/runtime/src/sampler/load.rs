@@ -1,8 +1,11 @@
 //! The load of a benchmark: how many samples are in flight, or when each is due.
 
+use comfycheck_core::bench::EqualFailures;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::sample::Sample;
 use std::fmt::Debug;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A load on the endpoint. The lanes of the sampler carry it: each runs one sample after the other.
@@ -21,6 +24,8 @@ pub struct Load<'a> {
     pub arrivals: &'a [Duration],
     /// No sample begins after this time.
     pub duration: Option<Duration>,
+    /// Those of the level so far.
+    pub failures: &'a Mutex<EqualFailures>,
 }
 
 /// Makes samples.
@@ -37,6 +42,11 @@ impl Load<'_> {
     /// When the sample at a position is due; none if it is due at once.
     pub(super) fn due(&self, position: usize) -> Option<Duration> {
         self.arrivals.get(position).copied()
+    }
+
+    /// Counts the result of a sample. Returns why no further one begins, if that is so.
+    pub(super) fn count(&self, sample: &Sample) -> Option<String> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).count(sample)
     }
 
     /// Whether no sample begins any more.

@@ -3,9 +3,12 @@
 use comfycheck_core::bench::{
     Bench, BenchFinding, BenchOrigin, BenchPrice, Decision, LevelInput, SearchResult, bound, level,
 };
-use comfycheck_core::execution::{Execution, Outcome};
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
-use comfycheck_core::report::{Origin, Signal};
+use comfycheck_core::plan::Plan;
+use comfycheck_core::render::bench_findings;
+use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
+use comfycheck_core::sample::Ending;
 use comfycheck_core::statistics::times::warm_execution;
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::run::{BenchOutcome, LoadOutcome};
@@ -13,7 +16,8 @@ use comfycheck_runtime::run::{BenchOutcome, LoadOutcome};
 /// What is known of a benchmark beside its results.
 pub(super) struct Head<'a> {
     pub(super) suite: &'a Suite,
-    pub(super) origin: &'a Origin,
+    pub(super) plan: Plan,
+    pub(super) origin: Origin,
     pub(super) date: String,
     /// Live runs only.
     pub(super) started: Option<String>,
@@ -22,7 +26,7 @@ pub(super) struct Head<'a> {
 
 /// The benchmark, without a baseline and without its decision.
 pub(super) fn bench(head: Head<'_>, outcome: &BenchOutcome, search: Option<SearchResult>) -> Bench {
-    let Head { suite, origin, date, started, interrupted } = head;
+    let Head { suite, plan, origin, date, started, interrupted } = head;
     let warm = warm_execution(
         &outcome.loads.iter().flat_map(|load| input(load, outcome, None, &[]).timed()).collect::<Vec<_>>(),
     );
@@ -39,8 +43,8 @@ pub(super) fn bench(head: Head<'_>, outcome: &BenchOutcome, search: Option<Searc
         comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.name.clone(),
         name: suite.run_name.clone(),
-        origin: bench_origin(origin),
-        date,
+        origin: bench_origin(&origin),
+        date: date.clone(),
         decision: Decision::Measured,
         reasons: Vec::new(),
         price: outcome.price.as_ref().map(|price| BenchPrice {
@@ -48,14 +52,45 @@ pub(super) fn bench(head: Head<'_>, outcome: &BenchOutcome, search: Option<Searc
             source: price.source.word().to_owned(),
             date: price.date.clone(),
         }),
-        findings: findings(&outcome.executions),
+        findings: bench_findings(&report(suite, plan, outcome, origin, date)),
         levels,
+        not_run: None,
         samples,
         left_out,
         comparison: None,
         search,
         interrupted: interrupted.map(|signal| signal.sentence().to_owned()),
         started,
+    }
+}
+
+/// The report of the checks of the deployment and of those that explain failed jobs.
+fn report(suite: &Suite, mut plan: Plan, outcome: &BenchOutcome, origin: Origin, date: String) -> Report {
+    let mut diagnosis = outcome.diagnosis.iter().flat_map(|it| it.executions.iter().cloned()).collect::<Vec<_>>();
+    let samples = outcome.diagnosis.as_ref().map(|it| it.samples.clone()).unwrap_or_default();
+    // The success rate measures how reliable an endpoint is that works: a limit on it decides.
+    if samples.iter().any(|sample| sample.ending == Ending::Succeeded) {
+        diagnosis.iter_mut().for_each(as_warnings);
+    }
+    let mut executions: Vec<Execution> = outcome.executions.iter().cloned().chain(diagnosis).collect();
+    // What a recording does not hold changes nothing.
+    executions.retain(|execution| !matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Cassette, .. }));
+    for Execution { outcome, .. } in &mut executions {
+        if let Outcome::Completed { open, .. } = outcome {
+            open.retain(|question| !question.unrecorded);
+        }
+    }
+    plan.instances.retain(|planned| executions.iter().any(|execution| execution.instance == planned.instance));
+    let price = outcome.price.clone();
+    let result =
+        RunResult { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine: None };
+    summarize(suite, &plan, result)
+}
+
+fn as_warnings(execution: &mut Execution) {
+    let Outcome::Completed { findings, .. } = &mut execution.outcome else { return };
+    for finding in findings.iter_mut().filter(|finding| finding.severity == Severity::Error) {
+        finding.severity = Severity::Warning;
     }
 }
 
@@ -132,6 +167,8 @@ fn empty(check: &str, rule: &str, severity: &str) -> BenchFinding {
         rule: rule.to_owned(),
         severity: severity.to_owned(),
         message: String::new(),
+        place: None,
+        evidence: None,
         help: None,
         value: None,
         limit: None,

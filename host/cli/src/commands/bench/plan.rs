@@ -1,16 +1,18 @@
 //! From arguments to loads.
 
 use crate::args::BenchArguments;
-use comfycheck_core::bench::{LoadKind, MOST_BENCH_SAMPLES, Schedule, Search, Stage};
+use comfycheck_core::bench::{LevelsNotRun, LoadKind, MOST_BENCH_SAMPLES, Schedule, Search, Stage};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedSample};
 use comfycheck_core::suite::{CheckSource, HttpPaths, Sampling, Suite, SuiteCheck};
+use comfycheck_core::wording::count;
 use comfycheck_core::workflow::{NodeInput, Variation, Workflow};
+use comfycheck_runtime::run::LoadOutcome;
 use comfycheck_runtime::sampler::SampleSource;
 use serde_json::{Value, json};
 
 /// The check that judges a level.
-const JUDGE: &str = "performance";
+pub(super) const JUDGE: &str = "performance";
 /// The highest concurrency that a search tries.
 const MOST_OF_SEARCH: u32 = 64;
 /// The jobs of a level, unless the user names a number.
@@ -42,14 +44,39 @@ pub(super) fn add_limits(suite: &mut Suite, arguments: &BenchArguments) {
     }
 }
 
-/// Keeps the checks of the deployment, and of the others the one that judges levels: the rest reads files or diagnoses a run.
-pub(super) fn keep_judges(plan: &mut Plan) {
-    plan.instances.retain(|planned| match planned.instance.scope {
-        Scope::Deployment => true,
-        Scope::Sample => false,
-        Scope::Run => planned.instance.check == JUDGE,
-    });
+/// Leaves out the checks that read files of samples, which a benchmark does not keep, and the samples of a run.
+pub(super) fn without_samples(plan: &mut Plan) {
+    plan.instances.retain(|planned| planned.instance.scope != Scope::Sample);
     plan.samples.clear();
+}
+
+/// A warning if `max-jobs` ends the benchmark early.
+pub(super) fn small_budget(schedule: &Schedule, suite: &Suite) -> Option<String> {
+    let (allowed, needed) = jobs(&schedule.rest().cloned().collect::<Vec<_>>(), suite)?;
+    Some(format!("`max-jobs` is {allowed}, and the benchmark needs {}; {RAISE}", count(needed, "job")))
+}
+
+/// The levels that did not run, and why. `done` has those that ran.
+pub(super) fn not_run(schedule: &Schedule, done: &[LoadOutcome], suite: &Suite) -> Option<LevelsNotRun> {
+    let rest: Vec<Stage> = schedule.rest().cloned().collect();
+    let stopped = done.last()?.stopped.clone()?;
+    let all: Vec<Stage> = done.iter().map(|load| load.stage.clone()).chain(rest.iter().cloned()).collect();
+    let reason = match jobs(&all, suite) {
+        Some((allowed, needed)) if stopped.starts_with("`max-jobs`") => {
+            format!("`max-jobs` is {allowed}, and all levels need {}; {RAISE}", count(needed, "job"))
+        }
+        _ => format!("the level before ended early ({stopped})"),
+    };
+    (!rest.is_empty()).then(|| LevelsNotRun { loads: rest.iter().map(|stage| stage.load).collect(), reason })
+}
+
+const RAISE: &str = "raise it in `[budget]`";
+
+/// `max-jobs` and the jobs of these stages, if there are more.
+fn jobs(stages: &[Stage], suite: &Suite) -> Option<(u32, u32)> {
+    let counted = stages.iter().filter(|stage| stage.duration.is_none());
+    let needed = counted.map(|stage| stage.jobs).fold(0, u32::saturating_add);
+    suite.sampling.budget.max_jobs.filter(|allowed| *allowed < needed).map(|allowed| (allowed, needed))
 }
 
 /// The loads, in their order: cold starts first, while no worker is likely to run.

@@ -88,6 +88,11 @@ impl<'a> Items<'a> {
         self.add(State::Unknown, about, text.as_ref(), help, ExitCode::Inconclusive);
     }
 
+    /// Whether any item is invalid, and not only missing.
+    pub(super) fn has_invalid(&self) -> bool {
+        self.all.iter().any(|item| item.state == State::Wrong && item.code == ExitCode::Invalid)
+    }
+
     /// Whether any item contains this word.
     pub(super) fn mention(&self, word: &str) -> bool {
         self.all.iter().any(|item| item.text.contains(word))

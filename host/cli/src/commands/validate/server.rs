@@ -3,8 +3,8 @@
 use crate::args::InventorySource;
 use crate::failure::{Failure, chain};
 use crate::{files, inventory};
-use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, stock, worker_image};
+use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, outside_of_stock, stock, worker_image};
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::Fetch;
 use serde_json::{Value, json};
@@ -18,12 +18,15 @@ pub(in crate::commands) struct Server {
     pub(in crate::commands) settings: Value,
     /// The file of the inventory. None for a server and an embedded inventory.
     pub(in crate::commands) file: Option<String>,
+    /// That the classes are those of another version than the arguments name. One line.
+    pub(in crate::commands) note: Option<String>,
 }
 
 impl Server {
     pub(in crate::commands) fn of(source: &InventorySource, tokio: &Runtime) -> Result<Self, Failure> {
         let mut settings = json!({ "complete": true });
         let version = version(source)?;
+        let mut note = None;
         if let Some(version) = &version {
             settings["comfyui-version"] = json!(version);
         }
@@ -33,6 +36,7 @@ impl Server {
         } else {
             let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
             let stock = stock(&version).ok_or_else(|| not_a_version(&version))?;
+            note = other_version(source, &version, &stock.version);
             settings["comfyui-version"] = json!(version);
             settings["core-only"] = json!(true);
             if let Some((name, image)) = source.image.as_ref().and_then(|name| Some((name, worker_image(name)?))) {
@@ -44,14 +48,19 @@ impl Server {
             Arc::make_mut(&mut saved.inventory).node_replacements = Some(replacements(path)?);
         }
         let file = source.object_info.clone().filter(|source| !source.contains("://"));
-        Ok(Self { saved, settings, file })
+        Ok(Self { saved, settings, file, note })
     }
 }
 
 /// The version that the arguments choose.
 fn version(source: &InventorySource) -> Result<Option<String>, Failure> {
     if let Some(version) = &source.comfyui_version {
-        return if stock(version).is_some() { Ok(Some(version.clone())) } else { Err(not_a_version(version)) };
+        if stock(version).is_none() {
+            return Err(not_a_version(version));
+        }
+        // An inventory has the classes of its version.
+        let outside = outside_of_stock(version).filter(|_| source.object_info.is_none());
+        return outside.map_or_else(|| Ok(Some(version.clone())), |range| Err(out_of_range(version, range)));
     }
     let Some(image) = &source.image else { return Ok(None) };
     let known = worker_image(image).and_then(|image| image.comfyui).ok_or_else(|| {
@@ -66,6 +75,27 @@ fn image_settings(name: &str, image: &WorkerImage) -> Value {
     let models: Vec<_> = image.models.iter().map(|(folder, file)| format!("{folder}/{file}")).collect();
     let folders: Vec<_> = image.volume_folders.iter().map(|(folder, _)| *folder).collect();
     json!({ "name": name, "models": models, "volume-folders": folders })
+}
+
+/// A version that the arguments name and whose classes are not embedded.
+fn other_version(source: &InventorySource, version: &str, used: &str) -> Option<String> {
+    let is_named = source.comfyui_version.is_some() || source.image.is_some();
+    let differs = is_named && exact(version) != used;
+    differs.then(|| {
+        inert(&format!("note: the classes are those of ComfyUI {used}, the nearest known version to {version}"))
+    })
+}
+
+/// `v0.33` is the embedded version `0.33.0`.
+fn exact(version: &str) -> String {
+    let version = version.trim().trim_start_matches('v');
+    if version.matches('.').count() == 1 { format!("{version}.0") } else { version.to_owned() }
+}
+
+fn out_of_range(version: &str, [oldest, newest]: [&str; 2]) -> Failure {
+    let what = format!("the classes of ComfyUI {version} are unknown: comfycheck knows {oldest} to {newest}");
+    let help = "name a version in this range, or a saved inventory: `comfycheck inventory save FILE --comfyui URL`";
+    Diagnostic::new(what).help(help).into()
 }
 
 fn not_a_version(text: &str) -> Failure {

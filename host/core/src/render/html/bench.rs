@@ -3,8 +3,9 @@
 use super::charts;
 use super::document::document;
 use super::text::{NAME, TEXT, code, line, words};
-use crate::bench::{Bench, BenchFinding, Decision, Level, MetricChange};
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, headline, notes, reasons, row};
+use crate::bench::{Bench, Decision, MetricChange};
+use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
+use crate::render::view::{Block, Kind};
 use maud::{Markup, html};
 
 /// Renders a benchmark as a page. Equal benchmarks give equal bytes.
@@ -15,7 +16,8 @@ pub fn html_bench(bench: &Bench) -> String {
         Decision::Inconclusive => "inconclusive",
         Decision::Better | Decision::NoDifference | Decision::Measured => "passed",
     };
-    let (errors, others): (Vec<_>, Vec<_>) = findings(bench).partition(|(finding, _)| finding.severity == "error");
+    let (errors, others): (Vec<_>, Vec<_>) =
+        finding_blocks(bench).into_iter().partition(|block| block.kind == Kind::Error);
     let body = html! {
         div.wrap {
             header.top {
@@ -107,27 +109,21 @@ fn badge(change: MetricChange) -> &'static str {
     }
 }
 
-/// Each finding, with its level if it is of one.
-fn findings(bench: &Bench) -> impl Iterator<Item = (&BenchFinding, Option<&Level>)> {
-    let of_level = |level| move |finding| (finding, Some(level));
-    let of_levels = bench.levels.iter().flat_map(move |level| level.findings.iter().map(of_level(level)));
-    bench.findings.iter().map(|finding| (finding, None)).chain(of_levels)
-}
-
-fn blocks(title: &str, findings: &[(&BenchFinding, Option<&Level>)]) -> Markup {
+fn blocks(title: &str, findings: &[Block<'_>]) -> Markup {
     html! {
         @if !findings.is_empty() {
             section {
                 h2 { (title) }
-                @for (BenchFinding { check, rule, severity, message, help, .. }, level) in findings {
-                    @let (block, badge) = if severity == "error" { ("error", "bad") } else { ("warning", "doubt") };
+                @for Block { kind, ids, message, seen, place, help, .. } in findings {
+                    @let (block, badge) = if *kind == Kind::Error { ("error", "bad") } else { ("warning", "doubt") };
                     article class={ "block " (block) } {
                         header {
-                            span class={ "badge " (badge) } { (line(severity, NAME)) }
-                            (code(&format!("{check}/{rule}"), NAME))
-                            @if let Some(level) = level { span.small { (level.load.words()) } }
+                            span class={ "badge " (badge) } { (kind.word()) }
+                            @for id in ids { (code(id, NAME)) }
                         }
                         h3 { (words(message, TEXT)) }
+                        @if let Some(place) = place { p.small { (line(place, TEXT)) } }
+                        @if let Some(seen) = seen { dl.pairs { dt { "seen" } dd { (words(seen, TEXT)) } } }
                         @if let Some(help) = help { p.help { (words(help, TEXT)) } }
                     }
                 }

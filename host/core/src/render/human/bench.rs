@@ -1,10 +1,15 @@
 //! A benchmark for a person: the decision first, then a table by load.
 
-use super::PageStyle;
 use super::page::{Page, Tone};
+use super::{PageStyle, blocks};
 use crate::bench::{Bench, Decision};
 use crate::plain::one_line;
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, findings, headline, notes, reasons, row};
+use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
+use crate::render::view::Places;
+use comfycheck_wording::count;
+
+/// How many findings are shown.
+const BLOCKS: usize = 20;
 
 /// Renders a benchmark for a person. Ends with a line break.
 pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
@@ -24,10 +29,15 @@ pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
             page.line(&line);
         }
     }
+    let found = finding_blocks(bench);
+    blocks::write_all(&found[..found.len().min(BLOCKS)], &Places::none(), &mut page);
+    if found.len() > BLOCKS {
+        page.gap();
+        page.line(&format!("and {}: `--format json` shows all", count(found.len() - BLOCKS, "more finding")));
+    }
     let sections = [
         ("cold starts", cold_starts(bench)),
         ("compared with the baseline", comparison(bench)),
-        ("findings", findings(bench)),
         ("notes", notes(bench)),
     ];
     for (title, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {

@@ -94,9 +94,11 @@ fn excerpts(blocks: &[Block<'_>], places: &Places, most: usize) -> BTreeSet<usiz
         .collect()
 }
 
-/// The first subject that stands in the workflow's file, and its excerpt.
-fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(&'b Subject, Excerpt)> {
-    block.subjects.iter().find_map(|subject| Some((subject, places.excerpt(subject)?)))
+/// The first subject that stands in the workflow's file, and its excerpt. What is about a text that is not JSON stands where
+/// the text stops being JSON.
+fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(Option<&'b Subject>, Excerpt)> {
+    let of_file = || Some((None, places.syntax_error()?.clone()));
+    block.subjects.iter().find_map(|subject| Some((Some(subject), places.excerpt(subject)?))).or_else(of_file)
 }
 
 fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page: &mut Page) {
@@ -110,14 +112,11 @@ fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page
     match &place {
         Some((subject, excerpt)) if extent.excerpt => {
             gutter = excerpt.place.line.to_string().len();
-            excerpt_lines(block.kind, excerpt, label(subject, places).as_deref(), page);
+            let label = subject.and_then(|subject| label(subject, places));
+            excerpt_lines(block.kind, excerpt, label.as_deref(), page);
         }
-        Some((_, Excerpt { path, place, .. })) => {
-            let place = format!("{}:{place}", one_line(path, 300));
-            let arrow = page.paint(Tone::Strong, "-->");
-            page.line(&format!("  {arrow} {place}"));
-        }
-        None => {}
+        Some((_, Excerpt { path, place, .. })) => arrow(&format!("{}:{place}", one_line(path, 300)), page),
+        None => block.place.iter().for_each(|place| arrow(&one_line(place, 300), page)),
     }
     let mut footer = |key: &str, text: &str| {
         let label = format!("{:gutter$} = {key}: ", "");
@@ -133,7 +132,7 @@ fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page
     if let Some(error) = block.error.filter(|_| verbose) {
         footer("kind", error.word());
     }
-    let shown = place.as_ref().filter(|_| extent.excerpt).map(|(subject, _)| *subject);
+    let shown = place.as_ref().filter(|_| extent.excerpt).and_then(|(subject, _)| *subject);
     let about = about(block, places, samples, shown);
     if !about.is_empty() {
         footer("about", &about);
@@ -156,6 +155,11 @@ fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page
     if !block.therefore.is_empty() {
         footer("therefore", &block.therefore.join(", "));
     }
+}
+
+fn arrow(place: &str, page: &mut Page) {
+    let arrow = page.paint(Tone::Strong, "-->");
+    page.line(&format!("  {arrow} {place}"));
 }
 
 fn tone(kind: Kind) -> Tone {

@@ -40,7 +40,7 @@ pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
         page.gap();
         page.line(&line(file, &page));
         let blocks = blocks(std::slice::from_ref(&file.execution), &Fold::default());
-        write_all(&blocks[..blocks.len().min(PROBLEMS)], &Places::of_file(&file.file), &mut page);
+        write_all(&blocks[..blocks.len().min(PROBLEMS)], &Places::of_file(file), &mut page);
         if blocks.len() > PROBLEMS {
             page.gap();
             page.line(&format!("and {}: `--format json` shows all", count(blocks.len() - PROBLEMS, "more problem")));
@@ -114,6 +114,7 @@ fn response(file: &Validation) -> String {
         }
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
+        (None, Some("http_500")) if file.syntax_error().is_some() => "not a workflow".to_owned(),
         (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
         // Only warnings: a job can bring the files that it needs.
         (None, Some(_)) if !file.has_errors() => "ComfyUI accepts it if it has the files: see the warnings".to_owned(),

@@ -2,7 +2,8 @@
 
 use super::cell as cell_up_to;
 use crate::bench::Bench;
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, findings, headline, notes, reasons, row};
+use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
+use crate::render::view::Block;
 use std::fmt::Write;
 
 /// Renders a benchmark as Markdown, for a comment or a job summary.
@@ -29,9 +30,16 @@ pub fn markdown_bench(bench: &Bench) -> String {
         }
         list(&mut text, &comparison.notes);
     }
-    list(&mut text, &findings(bench));
+    list(&mut text, &finding_blocks(bench).iter().map(finding).collect::<Vec<_>>());
     list(&mut text, &cold_starts(bench));
     list(&mut text, &notes(bench));
+    text
+}
+
+fn finding(block: &Block<'_>) -> String {
+    let mut text = format!("{}[{}]: {}", block.kind.word(), block.ids.join(", "), block.message);
+    let parts = [block.place.map(|place| format!("; {place}")), block.help.map(|help| format!("; help: {help}"))];
+    text.extend(parts.into_iter().flatten());
     text
 }
 

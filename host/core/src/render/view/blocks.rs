@@ -24,6 +24,8 @@ pub(in crate::render) struct Block<'a> {
     /// Evidence, and what the check could not find out about it: the members `seen` and `unknown` of the finding's data.
     pub(in crate::render) seen: Option<Cow<'a, str>>,
     pub(in crate::render) unknown: Option<&'a str>,
+    /// Where it stands in the workflow's file, if that file is not at hand for an excerpt.
+    pub(in crate::render) place: Option<&'a str>,
     pub(in crate::render) help: Option<&'a str>,
     /// The waiver that applies to it, whether it counts or not.
     pub(in crate::render) waiver: Option<&'a Waiver>,
@@ -78,7 +80,7 @@ impl Kind {
 
 impl<'a> Block<'a> {
     /// A block without subjects, help and evidence.
-    pub(super) fn new(kind: Kind, id: String, message: impl Into<Cow<'a, str>>) -> Self {
+    pub(in crate::render) fn new(kind: Kind, id: String, message: impl Into<Cow<'a, str>>) -> Self {
         Self {
             kind,
             ids: vec![id],
@@ -87,6 +89,7 @@ impl<'a> Block<'a> {
             samples: 0,
             seen: None,
             unknown: None,
+            place: None,
             help: None,
             waiver: None,
             subjects: Vec::new(),

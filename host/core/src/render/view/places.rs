@@ -3,27 +3,38 @@
 use crate::diagnostic::Excerpt;
 use crate::finding::Subject;
 use crate::report::Report;
-use crate::text::{Place, TextFile};
+use crate::text::Place;
+use crate::validation::Validation;
 use crate::workflow::Workflow;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The places of a workflow's nodes. Without a workflow in API format nothing has a place.
+/// The places of a workflow's nodes. Without a workflow in API format no node has a place.
 #[derive(Clone)]
-pub(in crate::render) struct Places(Option<Arc<Workflow>>);
+pub(in crate::render) struct Places {
+    workflow: Option<Arc<Workflow>>,
+    /// Where a text stops being JSON.
+    syntax_error: Option<Excerpt>,
+}
 
 impl Places {
     pub(in crate::render) fn of(report: &Report) -> Self {
-        Self(report.workflow.as_ref().and_then(|file| file.parsed().cloned()))
+        Self { workflow: report.workflow.as_ref().and_then(|file| file.parsed().cloned()), syntax_error: None }
     }
 
     pub(in crate::render) fn none() -> Self {
-        Self(None)
+        Self { workflow: None, syntax_error: None }
     }
 
     /// Those of a file that is validated without a run.
-    pub(in crate::render) fn of_file(file: &TextFile) -> Self {
-        Self(Workflow::parse(file.clone()).ok().map(Arc::new))
+    pub(in crate::render) fn of_file(validation: &Validation) -> Self {
+        let syntax_error = validation.syntax_error().and_then(|error| Some(*error.excerpt?));
+        Self { workflow: Workflow::parse(validation.file.clone()).ok().map(Arc::new), syntax_error }
+    }
+
+    /// The place of what is about the whole text.
+    pub(in crate::render) fn syntax_error(&self) -> Option<&Excerpt> {
+        self.syntax_error.as_ref()
     }
 
     /// The place of a node's input, or of the node if the file does not have the input. None for other subjects and
@@ -55,7 +66,7 @@ impl Places {
     }
 
     fn node<'a, 's>(&'a self, subject: &'s Subject) -> Option<(&'a Workflow, &'s str, Option<&'s str>)> {
-        match (subject, &self.0) {
+        match (subject, &self.workflow) {
             (Subject::Node { id, input }, Some(workflow)) => Some((workflow, id, input.as_deref())),
             _ => None,
         }

@@ -26,6 +26,7 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
         let mut block = Block::new(Kind::Unknown, "samples".to_owned(), group.sentence(report.samples.len()));
         let of_group = || report.samples.iter().filter(|sample| group.indices.contains(&sample.index));
         block.samples = group.indices.len();
+        block.help = budget_help(&block.message);
         block.seen = of_group().next().and_then(error_of).or_else(|| jobs_that_may_run(of_group()));
         unknown.push(block);
     }
@@ -45,6 +46,15 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
     let over_budget = report.summary.over_budget.iter();
     blocks.extend(over_budget.map(|line| Block::new(Kind::Warning, "budget".to_owned(), line)));
     blocks.sort_by_key(|block| block.kind);
+}
+
+/// What to do about samples that the budget ended: a retry ends the same way.
+fn budget_help(reason: &str) -> Option<&'static str> {
+    match () {
+        () if reason.contains("`max-cost`") => Some("raise `max-cost` in `[budget]`, or use `--max-cost`"),
+        () if reason.contains("`max-jobs`") => Some("raise `max-jobs` in `[budget]`"),
+        () => None,
+    }
 }
 
 /// The samples that an error explains, or that follow from one.

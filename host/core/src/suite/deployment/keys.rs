@@ -37,8 +37,8 @@ impl Resolve<'_, '_> {
         }
         let Err(missing) = self.surroundings.variables(&[KEY.to_owned()]) else { return };
         let what = format!("the endpoint needs an API key, but {}", missing.describe_briefly());
-        let help = "set it to a key that can use the endpoint, or try without an account: `comfycheck demo` or `comfycheck run \
-                    --simulate healthy`";
+        let help = "set it to a key that can use the endpoint; without an account, run `comfycheck demo`, or add `--simulate \
+                    healthy` to this command";
         self.problems.key(&[], Diagnostic::of(Kind::NotSet, what).help(help).missing());
     }
 
