@@ -2,7 +2,7 @@
 #![expect(clippy::print_stderr, reason = "Cargo prints the stderr of a failed build script")]
 
 use anyhow::{Context, anyhow};
-use comfycheck_guest_build::{Guest, Places, TARGET, compile, usable_way};
+use comfycheck_guest_build::{Guest, Optimize, Places, TARGET, compile, usable_way};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
@@ -29,6 +29,7 @@ fn build() -> anyhow::Result<()> {
         manifest: &workspace.join("Cargo.toml"),
         package: "comfycheck-bench-guest",
         features: &["component"],
+        optimize: Optimize::Speed,
         // Shared with the checks, because the dependencies are the same.
         target_dir: &workspace.join("target/guests"),
     };

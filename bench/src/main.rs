@@ -14,6 +14,7 @@ mod measure;
 mod media;
 mod pictures;
 mod pillow;
+mod platform;
 mod process;
 mod stage;
 mod stop;
@@ -22,7 +23,8 @@ mod validate;
 use anyhow::ensure;
 use figure::{Figure, headings};
 use pictures::{Picture, pictures};
-use stage::{Stage, empty_cache};
+use platform::private_folder;
+use stage::Stage;
 use std::fs::read_to_string;
 use std::thread::available_parallelism;
 
@@ -56,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     for name in &sections {
         ensure!(names.contains(&name.as_str()), "unknown section `{name}`; the sections are {}", names.join(", "));
     }
-    let cache = empty_cache()?;
+    let cache = private_folder()?;
     let (stage, pictures) = (Stage::new(cache.path())?, pictures()?);
     println!("{}\n\n{}", machine(), headings());
     for (name, heading, measure) in SECTIONS {

@@ -2,8 +2,9 @@
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{Series, in_rounds, seconds};
-use crate::stage::empty_cache;
+use crate::platform::private_folder;
 use anyhow::{Context, ensure};
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -22,7 +23,7 @@ const DEMO: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cass
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let program = Program::find()?;
-    let cache = empty_cache()?;
+    let cache = private_folder()?;
     let time = |line: CommandLine<'_>| seconds(|| program.run(line, cache.path()));
     let nothing = || seconds(|| Ok(Command::new("true").status()?));
     let compared = |what, line: CommandLine<'static>, rounds| {
@@ -30,7 +31,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
         anyhow::Ok(Figure::new(what, Unit::Time, measured).against("`true`", &nothing))
     };
     let first = |line: CommandLine<'static>| {
-        let cache = empty_cache()?;
+        let cache = private_folder()?;
         seconds(|| program.run(line, cache.path()))
     };
     let [demo, validate, explain] =
@@ -46,7 +47,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     if Path::new("/proc/self/status").exists() {
         let [peak] = in_rounds(9, [&mut || program.peak(DEMO, cache.path())])?;
         figures.push(Figure::new("peak memory of the demo, checks cached", Unit::Memory, peak));
-        let first = || program.peak(DEMO, empty_cache()?.path());
+        let first = || program.peak(DEMO, private_folder()?.path());
         let [peak]: [Series; 1] = in_rounds(3, [&mut { first }])?;
         figures.push(Figure::new("peak memory of the demo, first run", Unit::Memory, peak));
     }
@@ -62,7 +63,7 @@ pub(crate) struct Program {
 impl Program {
     /// The binary that was built with the benchmark.
     pub(crate) fn find() -> anyhow::Result<Self> {
-        let binary = std::env::current_exe()?.with_file_name("comfycheck");
+        let binary = std::env::current_exe()?.with_file_name(format!("comfycheck{EXE_SUFFIX}"));
         ensure!(binary.exists(), "`{}` is missing; `make bench` builds it", binary.display());
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
         Ok(Self { binary, fixtures })

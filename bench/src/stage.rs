@@ -17,13 +17,10 @@ use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fs::Permissions;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// A sandbox with its components.
@@ -66,7 +63,7 @@ impl Stage {
         let runtime = Runtime::new()?;
         let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
         let bundled = |name| comfycheck_checks::check(name).with_context(|| format!("there is no check `{name}`"));
-        let load = |name, wasm| {
+        let load = |name: &'static str, wasm: &[u8]| {
             let source = ComponentSource { name, wasm, sha256: None };
             // The second time the code is mapped from the cache, as in every run but the first.
             sandbox.load(source)?;
@@ -80,9 +77,9 @@ impl Stage {
             ])?)
         };
         let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
-        let image = load("image", bundled("image")?.bytes)?;
-        let media = load("media", bundled("media")?.bytes)?;
-        let endpoint = load("endpoint", bundled("endpoint")?.bytes)?;
+        let image = load("image", &bundled("image")?.component())?;
+        let media = load("media", &bundled("media")?.component())?;
+        let endpoint = load("endpoint", &bundled("endpoint")?.component())?;
         Ok(Self { runtime, guest, image, media, endpoint, silent: TcpListener::bind(("127.0.0.1", 0))? })
     }
 
@@ -188,11 +185,6 @@ pub(crate) fn completed(execution: &Execution) -> anyhow::Result<()> {
     }
 }
 
-/// An empty folder for compiled code. Only this user can read it, as a cache requires.
-pub(crate) fn empty_cache() -> anyhow::Result<TempDir> {
-    Ok(tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?)
-}
-
 /// Limits that no loop of the benchmark reaches.
 fn unlimited() -> Limits {
     Limits { cpu: Duration::from_mins(1), host_calls: u32::MAX, ..Limits::default() }
@@ -217,10 +209,11 @@ fn capabilities(transport: Arc<Transport>, phase: Phase, deployment: &Deployment
 mod tests {
     use super::*;
     use crate::pictures::pictures;
+    use crate::platform::private_folder;
 
     #[test]
     fn every_picture_is_decoded_in_the_sandbox() {
-        let cache = empty_cache().unwrap();
+        let cache = private_folder().unwrap();
         let stage = Stage::new(cache.path()).unwrap();
         for picture in pictures().unwrap() {
             stage.complete(&stage.guest("decode", 2, &picture.bytes).unwrap()).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::in_rounds;
+use crate::platform::thread_clock;
 use crate::stage::{Stage, Task};
 use anyhow::{bail, ensure};
 use bytes::Bytes;
@@ -10,8 +11,8 @@ use comfycheck_core::report::Signal;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::Limits;
 use comfycheck_runtime::schedule;
-use rustix::time::{ClockId, clock_gettime};
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_millis(200);
@@ -22,12 +23,12 @@ pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
     let computing = spinning.clone().within(Limits { cpu: LIMIT, ..Limits::default() });
     let [cpu, wall] = in_rounds(
         ROUNDS,
-        [&mut || late(stage, &computing, ClockId::ThreadCPUTime), &mut || late(stage, &computing, ClockId::Monotonic)],
+        [&mut || late(stage, &computing, thread_clock), &mut || late(stage, &computing, wall_clock)],
     )?;
     let waiting = || {
         // Instances with shared capabilities make a request only once.
         let asking = stage.guest("ask", 1, &Bytes::new())?.within(Limits { wall: LIMIT, ..Limits::default() });
-        late(stage, &asking, ClockId::Monotonic)
+        late(stage, &asking, wall_clock)
     };
     let [waiting] = in_rounds(ROUNDS, [&mut { waiting }])?;
     let [interrupted] = in_rounds(ROUNDS, [&mut || interrupted(stage, &spinning)])?;
@@ -41,10 +42,10 @@ pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// By how much a guest exceeds its limit on a clock.
-fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
-    let start = now(clock);
+fn late(stage: &Stage, task: &Task, clock: fn() -> Duration) -> anyhow::Result<f64> {
+    let start = clock();
     let execution = stage.run(task);
-    let elapsed = now(clock).saturating_sub(start);
+    let elapsed = clock().saturating_sub(start);
     stopped(&execution)?;
     Ok(elapsed.as_secs_f64() - LIMIT.as_secs_f64())
 }
@@ -73,6 +74,7 @@ fn interrupted(stage: &Stage, task: &Task) -> anyhow::Result<f64> {
     Ok((end - stage.runtime.block_on(interrupt)?).as_secs_f64())
 }
 
-fn now(clock: ClockId) -> Duration {
-    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+fn wall_clock() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }

@@ -4,8 +4,8 @@
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{in_rounds, seconds};
+use crate::platform::private_folder;
 use crate::process::Program;
-use crate::stage::empty_cache;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ const OBJECT_INFO_BYTES: usize = 2_000_000;
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let program = Program::find()?;
-    let (cache, files) = (empty_cache()?, Files::new()?);
+    let (cache, files) = (private_folder()?, Files::new()?);
     let few: Vec<PathBuf> = vec![files.denrisi(0)?];
     let many: Vec<PathBuf> = (0..1_000).map(|seed| files.denrisi(seed)).collect::<Result<_, _>>()?;
     let [small, large] = [10_000, 100_000].map(|nodes| files.saved_images(nodes));

@@ -3,7 +3,8 @@
 #![expect(clippy::print_stderr, reason = "Cargo prints the stderr of a failed build script")]
 
 use anyhow::{Context, anyhow};
-use comfycheck_guest_build::{Guest, Places, TARGET, compile, usable_way};
+use comfycheck_guest_build::{Guest, Optimize, Places, TARGET, compile, usable_way};
+use miniz_oxide::deflate::compress_to_vec_zlib;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,16 @@ use std::{env, fs};
 use wit_component::ComponentEncoder;
 
 /// The first-party checks, in the order in which they are listed and reported.
-const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
+const CHECKS: [(&str, Optimize); 8] = [
+    ("endpoint", Optimize::Speed),
+    ("nodes", Optimize::Size),
+    ("models", Optimize::Size),
+    ("workflow", Optimize::Size),
+    ("image", Optimize::Speed),
+    ("media", Optimize::Speed),
+    ("performance", Optimize::Size),
+    ("denrisi", Optimize::Size),
+];
 
 /// Those that only run if a suite names them: they check the requirements of one workflow.
 const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
@@ -45,26 +55,28 @@ fn build() -> anyhow::Result<()> {
     watched.push(workspace.join("wording/Cargo.toml"));
     watched.push(workspace.join("statistics/Cargo.toml"));
     let mut table = String::from("&[\n");
-    for check in CHECKS {
+    for (check, optimize) in CHECKS {
         let package = format!("comfycheck-check-{check}");
         let guest = Guest {
             manifest: &workspace.join("Cargo.toml"),
             package: &package,
             features: &["component"],
+            optimize,
             // One folder for all profiles, and not that of the outer build, which is locked.
             target_dir: &workspace.join("target/guests"),
         };
         let compiled = compile(guest, &way, &places)?;
         let component =
             component(&compiled.module).with_context(|| format!("cannot make a component of `{package}`"))?;
-        let file = format!("{check}.wasm");
-        fs::write(out.join(&file), &component).with_context(|| format!("cannot write `{file}`"))?;
+        let file = format!("{check}.wasm.z");
+        fs::write(out.join(&file), compress_to_vec_zlib(&component, 9))
+            .with_context(|| format!("cannot write `{file}`"))?;
         let sha256 = hex(&Sha256::digest(&component));
         let rules = rules(&workspace.join(format!("guest-checks/{check}/README.md")))?;
         let by_default = !ONLY_BY_NAME.contains(&check);
         writeln!(
             table,
-            "    BundledCheck {{ name: {check:?}, by_default: {by_default}, bytes: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
+            "    BundledCheck {{ name: {check:?}, by_default: {by_default}, packed: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
         )?;
         watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
         watched.extend(compiled.sources);

@@ -23,16 +23,16 @@ fn main() -> anyhow::Result<()> {
     for entry in fs::read_dir(&folder)? {
         codes.push(entry?.path());
     }
-    codes.retain(|path| path.extension().is_some_and(|ending| ending == "cwasm"));
+    codes.retain(|path| path.extension().is_some_and(|ending| ending == "code"));
     codes.sort();
     let mut table = String::from("&[\n");
     for code in codes {
         let text = |path: &Path| path.to_str().map(str::to_owned).context("the workspace's path is not Unicode");
         let sha256 = text(Path::new(code.file_stem().unwrap_or_default()))?;
-        let (manifest, code) = (text(&code.with_extension("json"))?, text(&code)?);
+        let (description, code) = (text(&code.with_extension("json"))?, text(&code)?);
         writeln!(
             table,
-            "    PrecompiledCheck {{ sha256: {sha256:?}, manifest: include_str!({manifest:?}), code: include_bytes!({code:?}) }},"
+            "    PrecompiledCheck {{ sha256: {sha256:?}, description: include_str!({description:?}), code: include_bytes!({code:?}) }},"
         )?;
     }
     table.push_str("]\n");

@@ -11,7 +11,7 @@ mod probe;
 mod sources;
 mod way;
 
-pub use compile::{CompileError, CompiledGuest, Guest, compile};
+pub use compile::{CompileError, CompiledGuest, Guest, Optimize, compile};
 pub use places::Places;
 pub use probe::probe;
 pub use way::{NoWay, Probes, Version, Way, choose};

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args_os().nth(1).ok_or("usage: components FOLDER")?);
     fs::create_dir_all(&folder)?;
     let built = Path::new(env!("OUT_DIR"));
-    let names = comfycheck_checks::CHECKS.iter().map(|check| format!("{}.wasm", check.name));
+    let names = comfycheck_checks::CHECKS.iter().map(|check| format!("{}.wasm.z", check.name));
     for name in names.chain(["checks.rs".to_owned()]) {
         fs::copy(built.join(&name), folder.join(&name))?;
     }

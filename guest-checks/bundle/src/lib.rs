@@ -4,6 +4,8 @@
 //! compiler for them it prints what to do. This crate holds only bytes: no code of a check is
 //! linked into the host.
 
+use miniz_oxide::inflate::decompress_to_vec_zlib;
+
 /// A check of comfycheck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BundledCheck {
@@ -11,12 +13,24 @@ pub struct BundledCheck {
     pub name: &'static str,
     /// Whether it runs in a suite that names no checks.
     pub by_default: bool,
-    /// The component, in WebAssembly's binary format.
-    pub bytes: &'static [u8],
-    /// The SHA-256 of `bytes`, in lower-case hexadecimal.
+    /// The component, in zlib's format.
+    pub packed: &'static [u8],
+    /// The SHA-256 of the component, in lower-case hexadecimal.
     pub sha256: &'static str,
     /// The ids of its rules, in the order of its README.
     pub rules: &'static [&'static str],
+}
+
+impl BundledCheck {
+    /// The component, in WebAssembly's binary format.
+    ///
+    /// # Panics
+    ///
+    /// If the binary is damaged.
+    #[must_use]
+    pub fn component(&self) -> Vec<u8> {
+        decompress_to_vec_zlib(self.packed).expect("what the build script compressed")
+    }
 }
 
 /// Every first-party check, in the order in which they are listed and reported.

@@ -1,4 +1,4 @@
-//! Compiles every first-party check to machine code and writes it, with its manifest, to a folder. `comfycheck-precompiled`
+//! Compiles every first-party check to machine code and writes it, with its description, to a folder. `comfycheck-precompiled`
 //! embeds what is there.
 //!
 //! Usage: `comfycheck-precompile FOLDER`. The code is for this machine's architecture and operating system.
@@ -27,7 +27,8 @@ fn main() -> anyhow::Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     let mut current = Vec::new();
     for check in CHECKS {
-        let source = ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) };
+        let component = check.component();
+        let source = ComponentSource { name: check.name, wasm: &component, sha256: Some(check.sha256) };
         current.extend(write_check(&folder, check, &sandbox.precompile(source)?)?);
     }
     remove_others(&folder, &current)
@@ -36,11 +37,11 @@ fn main() -> anyhow::Result<()> {
 /// Writes the two files of a check, and returns their paths.
 fn write_check(folder: &Path, check: &BundledCheck, compiled: &PrecompiledCheck) -> anyhow::Result<[PathBuf; 2]> {
     let path = |ending: &str| folder.join(format!("{}.{ending}", check.sha256));
-    let (manifest, code) = (path("json"), path("cwasm"));
-    for (path, bytes) in [(&manifest, compiled.manifest.as_bytes()), (&code, compiled.code.as_slice())] {
+    let (description, code) = (path("json"), path("code"));
+    for (path, bytes) in [(&description, compiled.description.as_bytes()), (&code, compiled.code.as_slice())] {
         write_if_changed(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
-    Ok([manifest, code])
+    Ok([description, code])
 }
 
 /// Leaves an equal file alone: Cargo builds again what depends on a newer one.

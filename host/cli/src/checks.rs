@@ -40,7 +40,11 @@ pub(crate) enum ComponentRequest<'a> {
 enum Wasm<'a> {
     /// Compiled when this program was built.
     BuiltIn(BuiltIn),
-    Bundled(&'static comfycheck_checks::BundledCheck),
+    /// A bundled check, by its SHA-256.
+    Bundled {
+        wasm: Vec<u8>,
+        sha256: &'static str,
+    },
     Bytes(Cow<'a, [u8]>),
 }
 
@@ -87,7 +91,7 @@ impl Checks {
             wasm.push(match wanted {
                 ComponentRequest::Bundled(check) => match precompiled(check) {
                     Some(built_in) => Wasm::BuiltIn(built_in),
-                    None => Wasm::Bundled(check),
+                    None => Wasm::Bundled { wasm: check.component(), sha256: check.sha256 },
                 },
                 ComponentRequest::File(path) => Wasm::Bytes(read(name, path)?.into()),
                 ComponentRequest::Verified { wasm, .. } => Wasm::Bytes(wasm.into()),
@@ -97,7 +101,7 @@ impl Checks {
         let sources: Vec<ComponentSource<'_>> = named()
             .filter_map(|(name, wasm)| match wasm {
                 Wasm::BuiltIn(_) => None,
-                Wasm::Bundled(check) => Some(ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }),
+                Wasm::Bundled { wasm, sha256 } => Some(ComponentSource { name, wasm, sha256: Some(sha256) }),
                 Wasm::Bytes(wasm) => Some(ComponentSource { name, wasm, sha256: None }),
             })
             .collect();
@@ -116,7 +120,7 @@ impl Checks {
         for ((name, wasm), (_, wanted)) in named().zip(wanted) {
             let loaded = match wasm {
                 Wasm::BuiltIn(check) => Some(self.sandbox.built_in(name, *check)),
-                Wasm::Bundled(_) | Wasm::Bytes(_) => compiled.next(),
+                Wasm::Bundled { .. } | Wasm::Bytes(_) => compiled.next(),
             };
             let Some(loaded) = loaded else { break };
             match loaded {
@@ -148,13 +152,13 @@ impl Checks {
 /// A bundled check with its code, if the build compiled it.
 fn precompiled(check: &'static comfycheck_checks::BundledCheck) -> Option<BuiltIn> {
     let compiled = comfycheck_precompiled::precompiled(check.sha256)?;
-    let comfycheck_precompiled::PrecompiledCheck { sha256, manifest, code } = *compiled;
-    Some(BuiltIn { wasm: check.bytes, sha256, manifest, code })
+    let comfycheck_precompiled::PrecompiledCheck { sha256, description, code } = *compiled;
+    Some(BuiltIn { wasm: check.packed, sha256, description, code })
 }
 
 /// A bundled check that is compiled here when it is first used.
 fn uncompiled(check: &'static comfycheck_checks::BundledCheck) -> BuiltIn {
-    BuiltIn { wasm: check.bytes, sha256: check.sha256, manifest: "", code: &[] }
+    BuiltIn { wasm: check.packed, sha256: check.sha256, description: "", code: &[] }
 }
 
 fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {

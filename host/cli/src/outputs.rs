@@ -129,6 +129,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_file_or_a_link_in_the_way_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();

@@ -136,7 +136,7 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
     Ok((own, file))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};

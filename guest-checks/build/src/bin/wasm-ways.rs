@@ -4,7 +4,7 @@
 //! Does not change the machine: it removes a target that it added with rustup, and installs
 //! no packages. Exits with 0 if a way works and no available way fails.
 
-use comfycheck_guest_build::{Guest, NoWay, Places, Probes, TARGET, Version, Way, choose, compile, probe};
+use comfycheck_guest_build::{Guest, NoWay, Optimize, Places, Probes, TARGET, Version, Way, choose, compile, probe};
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
@@ -98,6 +98,7 @@ fn try_way(folder: &Path, way: &Way, places: &Places) -> Outcome {
         manifest: &folder.join("Cargo.toml"),
         package: "guest",
         features: &["component"],
+        optimize: Optimize::Size,
         target_dir: &target_dir,
     };
     match compile(guest, way, places).map(|compiled| fs::read(compiled.module)) {

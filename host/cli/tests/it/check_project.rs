@@ -2,7 +2,7 @@
 //! from the network (`scripts/examples`).
 
 use crate::binary;
-use comfycheck_guest_build::{Guest, Places, compile, usable_way};
+use comfycheck_guest_build::{Guest, Optimize, Places, compile, usable_way};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -24,8 +24,9 @@ fn build(project: &Path, name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let places = Places::of_this_machine();
     let way = usable_way(&places).unwrap();
-    let (manifest, target_dir) = (project.join("Cargo.toml"), root.join("target/third-party"));
-    let guest = Guest { manifest: &manifest, package: name, features: &[], target_dir: &target_dir };
+    let (manifest, target_dir) = (project.join("Cargo.toml"), root.join("target/guests"));
+    let guest =
+        Guest { manifest: &manifest, package: name, features: &[], optimize: Optimize::Size, target_dir: &target_dir };
     let module = std::fs::read(compile(guest, &way, &places).unwrap().module).unwrap();
     let component = ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap();
     std::fs::create_dir_all(project.join("build")).unwrap();

@@ -1,7 +1,7 @@
 //! A check that was built outside the workspace, against the SDK alone, is run by the unmodified binary.
 
 use crate::binary;
-use comfycheck_guest_build::{Guest, Places, compile, usable_way};
+use comfycheck_guest_build::{Guest, Optimize, Places, compile, usable_way};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -53,8 +53,14 @@ fn component() -> Vec<u8> {
     let places = Places::of_this_machine();
     let way = usable_way(&places).unwrap();
     let manifest = root().join("fixtures/third-party/Cargo.toml");
-    let target_dir = root().join("target/third-party");
-    let guest = Guest { manifest: &manifest, package: "acme-prompts", features: &[], target_dir: &target_dir };
+    let target_dir = root().join("target/guests");
+    let guest = Guest {
+        manifest: &manifest,
+        package: "acme-prompts",
+        features: &[],
+        optimize: Optimize::Size,
+        target_dir: &target_dir,
+    };
     let module = std::fs::read(compile(guest, &way, &places).unwrap().module).unwrap();
     ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -71,20 +72,41 @@ fn one_place_maps_compiled_code() {
 #[test]
 fn one_folder_of_each_crate_names_operating_systems() {
     let words = ["std::os::", "rustix", "signal::unix", "signal::windows", "cfg(unix)", "cfg(windows)", "target_os"];
-    let host = root().join("host");
     let is_elsewhere = |path: &Path| {
-        let inside = path.strip_prefix(&host).ok();
-        inside.is_some_and(|path| {
-            let parts: Vec<_> = path.iter().collect();
-            parts.get(1).is_some_and(|part| *part == "src")
-                && !path.iter().any(|part| part == "platform" || part == "platform.rs")
-        })
+        let parts: Vec<_> = path.iter().collect();
+        parts.contains(&OsStr::new("src")) && !parts.contains(&OsStr::new("platform")) && !path.ends_with("platform.rs")
     };
     for (path, text) in rust_files().filter(|(path, _)| is_elsewhere(path)) {
         let code =
             text.split("#[cfg(test)]").next().and_then(|code| code.split("#[cfg(all(test").next()).unwrap_or_default();
         let found: Vec<_> = words.iter().filter(|word| code.contains(**word)).collect();
         assert!(found.is_empty(), "{} names {found:?}", path.display());
+    }
+}
+
+/// Cargo builds and starts a program for the tests of every library, and reads each for examples in its docs. Those without any
+/// say so in their manifest, and the others do not.
+#[test]
+fn libraries_name_the_tests_that_they_lack() {
+    for manifest in files("").into_iter().filter(|path| path.ends_with("Cargo.toml")) {
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        let package: toml::Table = text.parse().unwrap_or_default();
+        let folder = manifest.parent().unwrap();
+        let is_member = package.get("lints").is_some_and(|lints| lints.get("workspace").is_some());
+        if !is_member || !folder.join("src/lib.rs").exists() {
+            continue;
+        }
+        let sources = || rust_files().filter(|(path, _)| path.starts_with(folder.join("src")));
+        let (mut has_tests, mut has_examples) = (false, false);
+        for (_, text) in sources() {
+            has_tests |= text.contains("#[test]");
+            has_examples |= text.lines().map(str::trim_start).any(|line| {
+                let doc = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+                doc.is_some_and(|doc| doc.trim_start().starts_with("```"))
+            });
+        }
+        let flag = |name| package.get("lib").and_then(|lib| lib.get(name)?.as_bool()).unwrap_or(true);
+        assert_eq!((flag("test"), flag("doctest")), (has_tests, has_examples), "{}", manifest.display());
     }
 }
 

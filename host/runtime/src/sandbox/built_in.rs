@@ -10,36 +10,74 @@ use super::imports::Import;
 use super::load_error::{LoadError, LoadErrorKind};
 use super::surface::Surface;
 use comfycheck_core::manifest::Manifest;
+use miniz_oxide::inflate::decompress_to_vec_zlib;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// A check of this program.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {
+    /// The component in zlib's format. It is only unpacked to compile it.
     pub wasm: &'static [u8],
-    /// The SHA-256 of `wasm` in lower-case hex.
+    /// The SHA-256 of the component in lower-case hex.
     pub sha256: &'static str,
-    /// The manifest as JSON, as [`Sandbox::precompile`] returned it.
-    pub manifest: &'static str,
+    /// What it is, as [`Sandbox::precompile`] returned it.
+    pub description: &'static str,
     /// The code, as [`Sandbox::precompile`] returned it. It runs unchecked, so it must never come from outside.
     pub code: &'static [u8],
+}
+
+impl BuiltIn {
+    /// The component.
+    pub(super) fn component(&self) -> Result<Vec<u8>, LoadErrorKind> {
+        decompress_to_vec_zlib(self.wasm).map_err(|cause| LoadErrorKind::Malformed(cause.to_string()))
+    }
+}
+
+/// What a component is, so that it need not be unpacked.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Description<'a> {
+    manifest: Cow<'a, Manifest>,
+    /// The names of its imports.
+    imports: Vec<String>,
+    /// The names of its exports.
+    exports: Vec<String>,
+    /// In bytes.
+    size: usize,
+}
+
+impl<'a> Description<'a> {
+    pub(super) fn of(component: &'a Component) -> Self {
+        let surface = component.surface();
+        Self {
+            manifest: Cow::Borrowed(component.manifest()),
+            imports: surface.import_names(),
+            exports: surface.exports.clone(),
+            size: component.size(),
+        }
+    }
 }
 
 impl Sandbox {
     /// A check of this program. Neither compiles nor links it.
     pub fn built_in(&self, name: &str, check: BuiltIn) -> Result<Component, LoadError> {
         let error = |kind| LoadError::new(name, kind);
-        let manifest: Manifest =
-            serde_json::from_str(check.manifest).map_err(|cause| error(LoadErrorKind::Manifest(cause.to_string())))?;
-        let surface = Surface::read(check.wasm).map_err(error)?;
+        let Description { manifest, imports, exports, size } = serde_json::from_str(check.description)
+            .map_err(|cause| error(LoadErrorKind::Manifest(cause.to_string())))?;
+        let imports = imports.iter().map(|name| Import::read(name).ok_or_else(|| vec![name.clone()]));
+        let imports =
+            imports.collect::<Result<_, _>>().map_err(|unknown| error(LoadErrorKind::UnknownImports(unknown)))?;
+        let surface = Surface { imports, exports };
         let (sandbox, linked) = (self.clone(), surface.imports.clone());
         let link = move || sandbox.link_built_in(check, &linked).map_err(|error| error.to_string());
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: name.to_owned(),
-            manifest,
+            manifest: manifest.into_owned(),
             surface,
             sha256: check.sha256.to_owned(),
-            size: check.wasm.len(),
+            size,
             linked: Linked::AtFirstUse(LazyLock::new(Box::new(link))),
         }))
     }
@@ -53,7 +91,7 @@ impl Sandbox {
                 match self.cached(&key) {
                     Some(code) => code,
                     // The next run compiles it again if it cannot be cached.
-                    None => self.compile(check.wasm, &key, |_not_cached| ())?,
+                    None => self.compile(&check.component()?, &key, |_not_cached| ())?,
                 }
             }
         };

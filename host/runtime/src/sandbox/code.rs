@@ -1,5 +1,6 @@
 //! Compiled code, and the one place that makes it executable.
 
+use super::packed::unpack;
 use std::path::Path;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
@@ -9,7 +10,7 @@ use wasmtime::{Config, Engine};
 pub(super) enum Code<'a> {
     /// A file of the cache, whose owner, permissions and checksum were just verified.
     File(&'a Path),
-    /// A part of this program.
+    /// A part of this program, compressed.
     Embedded(&'static [u8]),
 }
 
@@ -28,7 +29,7 @@ pub(super) fn load(engine: &Engine, code: Code<'_>) -> wasmtime::Result<Componen
     unsafe {
         match code {
             Code::File(path) => Component::deserialize_file(engine, path),
-            Code::Embedded(bytes) => Component::deserialize(engine, bytes),
+            Code::Embedded(packed) => Component::deserialize(engine, unpack(packed).unwrap_or_default()),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Compiles checks into this program, when it is built.
 
+use super::built_in::Description;
 use super::load::ComponentSource;
 use super::load_error::{LoadError, LoadErrorKind};
+use super::packed::pack;
 use super::{Cache, Sandbox, SandboxError, engine};
 use std::error::Error;
 
 /// A check that [`BuiltIn`](super::BuiltIn) can embed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrecompiledCheck {
-    /// As JSON.
-    pub manifest: String,
+    /// What the check is, as JSON.
+    pub description: String,
+    /// The code, compressed.
     pub code: Vec<u8>,
 }
 
@@ -27,7 +30,7 @@ impl Sandbox {
         let failed = |cause: Box<dyn Error + Send + Sync>| LoadError::new(source.name, LoadErrorKind::Compile(cause));
         let linked = component.linked().map_err(|cause| failed(cause.into()))?;
         let code = linked.instance_pre().component().serialize().map_err(|cause| failed(cause.into()))?;
-        let manifest = serde_json::to_string(component.manifest()).map_err(|cause| failed(cause.into()))?;
-        Ok(PrecompiledCheck { manifest, code })
+        let description = serde_json::to_string(&Description::of(&component)).map_err(|cause| failed(cause.into()))?;
+        Ok(PrecompiledCheck { description, code: pack(&code) })
     }
 }

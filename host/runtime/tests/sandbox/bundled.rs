@@ -1,16 +1,18 @@
 //! The bundled checks and the contract.
 
 use crate::guest::SANDBOX;
-use comfycheck_checks::CHECKS;
+use comfycheck_checks::{BundledCheck, CHECKS};
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_runtime::sandbox::{Component, ComponentSource};
 use std::fmt::Write;
 
 /// Loading a component describes it, and any call of the host is then an error.
 fn loaded() -> Vec<Component> {
+    let components: Vec<_> = CHECKS.iter().map(BundledCheck::component).collect();
     let sources: Vec<_> = CHECKS
         .iter()
-        .map(|check| ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) })
+        .zip(&components)
+        .map(|(check, wasm)| ComponentSource { name: check.name, wasm, sha256: Some(check.sha256) })
         .collect();
     SANDBOX.load_all(&sources, &|_| ()).into_iter().map(Result::unwrap).collect()
 }
@@ -26,7 +28,7 @@ fn every_check_describes_itself_under_its_name_and_without_a_call() {
 #[test]
 fn every_digest_is_the_digest_of_the_bytes() {
     for check in CHECKS {
-        let digest = sha256_hex(check.bytes);
+        let digest = sha256_hex(&check.component());
         assert_eq!(digest, check.sha256, "{}", check.name);
     }
 }

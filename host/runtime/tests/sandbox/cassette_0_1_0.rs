@@ -81,7 +81,7 @@ fn suite() -> Suite {
 
 fn component(name: &str) -> Component {
     let check = CHECKS.iter().find(|check| check.name == name).unwrap();
-    SANDBOX.load(ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }).unwrap()
+    SANDBOX.load(ComponentSource { name, wasm: &check.component(), sha256: Some(check.sha256) }).unwrap()
 }
 
 fn replayed() -> RunOutcome {

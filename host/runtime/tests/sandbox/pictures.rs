@@ -12,7 +12,7 @@ use std::time::Duration;
 static DECODING: LazyLock<Sandbox> = LazyLock::new(|| {
     let sandbox = Sandbox::new(None).unwrap();
     let image = comfycheck_checks::check("image").unwrap();
-    sandbox.lend_decoder(BuiltIn { wasm: image.bytes, sha256: image.sha256, manifest: "", code: &[] });
+    sandbox.lend_decoder(BuiltIn { wasm: image.packed, sha256: image.sha256, description: "", code: &[] });
     sandbox
 });
 
