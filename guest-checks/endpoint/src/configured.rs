@@ -57,10 +57,11 @@ fn failed_build(management: &Management) -> Option<Finding> {
 
 /// RunPod's own image without kernels for a GPU. Only its tags are known to name the CUDA version.
 fn old_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<Finding> {
-    lacks_cuda(image, configuration).map(|message| Finding::new("old-cuda-image", message).help(help::NEWER_CUDA))
+    let message = format!("{} {}", quote(image), lacks_cuda(image, configuration)?);
+    Some(Finding::new("old-cuda-image", message).help(help::NEWER_CUDA))
 }
 
-/// What an image lacks of CUDA for the endpoint's GPUs; none if nothing is known to lack.
+/// What an image lacks of CUDA for the endpoint's GPUs, in words that follow its name; none if nothing is known to lack.
 pub(crate) fn lacks_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<String> {
     let tag = official_tag(image)?;
     let pools: Vec<_> = configuration.gpu_pools.iter().filter(|pool| BLACKWELL.contains(&pool.as_str())).collect();
@@ -70,7 +71,7 @@ pub(crate) fn lacks_cuda(image: &str, configuration: &ConfigurationFacts) -> Opt
     let others = configuration.gpu_pools.len() > pools.len();
     let only = others.then(|| "jobs fail only on these GPUs".to_owned());
     let pools = few_names(pools.iter().map(|pool| pool.as_str()));
-    Some(clauses([Some(format!("{} lacks CUDA 12.8, which GPUs of {pools} need", quote(image))), only]))
+    Some(clauses([Some(format!("lacks CUDA 12.8, which GPUs of {pools} need")), only]))
 }
 
 /// A tag that moves. Hosts cache images, so workers can run different ones.

@@ -32,6 +32,9 @@ pub(crate) const INITIALIZING: &str = "look in the worker's log for an image pul
 pub(crate) const NEWER_CUDA: &str = "use the tag that ends in `-cuda12.8.1` and set the endpoint's minimum CUDA version to 12.8, or remove these \
      pools";
 
+/// The same where workers crash: the warning about the image has the rest.
+pub(crate) const CRASH_NEWER_CUDA: &str = "use the tag that ends in `-cuda12.8.1`, or remove these pools";
+
 pub(crate) const LATE_COMFYUI: &str = "remove `COMFY_API_AVAILABLE_MAX_RETRIES` from the endpoint's environment: without it, this version waits while ComfyUI starts";
 
 pub(crate) const SLOW_START: &str =

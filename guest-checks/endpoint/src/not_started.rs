@@ -153,9 +153,10 @@ impl Diagnosis<'_> {
         let configuration = self.management.configuration.as_ref().ok();
         let lacking = configuration
             .filter(|_| clue.as_ref().is_some_and(|clue| matches!(clue.rule, Some("bad-host" | "cuda-mismatch"))))
-            .and_then(|known| configured::lacks_cuda(known.image.as_deref()?, known));
+            .and_then(|known| configured::lacks_cuda(known.image.as_deref()?, known))
+            .map(|lack| format!("the image {lack}"));
         let advice = clue.as_ref().and_then(|clue| match clue.rule {
-            _ if lacking.is_some() => Some(help::NEWER_CUDA),
+            _ if lacking.is_some() => Some(help::CRASH_NEWER_CUDA),
             Some("bad-host") if workers.len() > 1 => Some(help::BAD_HOSTS),
             _ => clue.help,
         });

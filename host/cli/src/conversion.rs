@@ -57,7 +57,7 @@ pub(crate) fn converted<'a>(
 /// How many changes are shown.
 const CHANGES: usize = 10;
 
-/// What the conversion left out, added or decided, as far as it is no doubt.
+/// What the conversion left out, added or decided, without what a warning says.
 fn changes(validation: &Validation) -> Vec<String> {
     let findings = validation.execution.findings();
     let is_warning = |finding: &&Finding| finding.severity != Severity::Note;

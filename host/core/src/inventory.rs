@@ -18,7 +18,7 @@ pub use images::{WorkerImage, worker_image};
 pub use object_info::{ObjectInfo, ObjectInfoError};
 pub use reader::InventoryReader;
 pub use saved::InventoryError;
-pub use stock::{STOCK_VERSION, StockInventory, outside_of_stock, stock, stock_versions};
+pub use stock::{STOCK_VERSION, StockInventory, next_stock, outside_of_stock, stock, stock_versions};
 pub use strict::strict;
 pub use upgrade::{UsedChange, used_changes};
 

@@ -101,6 +101,7 @@ fn run(scenario: Scenario, schedule: &mut Schedule, limits: &[&str]) -> BenchOut
             retries: Retries::default(),
             log: Arc::new(|_, _, _| {}),
         },
+        judge: "performance",
         source: &Seeds,
         seed: 7,
         abort: &abort,

@@ -194,7 +194,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "wait-rollout",
         &[
-            ["comfycheck wait-rollout", "wait for the latest release, up to 15 min"],
+            ["comfycheck wait-rollout", "wait for the latest release"],
             ["comfycheck wait-rollout --image org/worker:1.2.0 --timeout 30m", "wait for an image"],
             ["comfycheck wait-rollout --simulate rolling-release", "try it without an account"],
         ],

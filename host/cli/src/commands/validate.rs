@@ -3,6 +3,7 @@
 mod editable_file;
 mod fix;
 mod server;
+mod unmeasured;
 
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::Checks;
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 pub(super) use server::Server;
 use std::path::PathBuf;
 use std::sync::Arc;
+use unmeasured::Unmeasured;
 
 /// Its rule about inventories that lack classes of every ComfyUI.
 const PARTIAL: &str = "partial-inventory";
@@ -103,6 +105,8 @@ pub(super) struct Validator<'c> {
     settings: Value,
     /// The file of the inventory, if it is one.
     inventory_file: Option<String>,
+    /// The embedded versions next to the one that was asked for, if that is none of them.
+    unmeasured: Option<Unmeasured>,
     checks: &'c Checks,
 }
 
@@ -123,11 +127,11 @@ impl<'c> Validator<'c> {
 
     /// The same for an inventory that was read.
     pub(super) fn with(server: Server, targets: Option<&[String]>, checks: &'c Checks) -> Self {
-        let Server { saved, mut settings, file, note: _ } = server;
+        let Server { saved, mut settings, file, note: _, unmeasured } = server;
         if let Some(targets) = targets {
             settings["targets"] = json!(targets);
         }
-        Self { saved: Arc::new(saved), settings, inventory_file: file, checks }
+        Self { saved: Arc::new(saved), settings, inventory_file: file, unmeasured, checks }
     }
 
     /// Examines files that were read.
@@ -142,7 +146,10 @@ impl<'c> Validator<'c> {
 
     /// Examines workflows.
     pub(super) fn examine(&self, files: Vec<WithInputs>) -> Result<Validations, Failure> {
-        let validations = examine(files, Arc::clone(&self.saved), &self.settings, self.checks)?;
+        let mut validations = examine(files, Arc::clone(&self.saved), &self.settings, self.checks)?;
+        if let Some(unmeasured) = &self.unmeasured {
+            unmeasured.doubt(&mut validations, &self.settings, self.checks)?;
+        }
         let is_partial = |validation: &Validation| validation.execution.open().iter().any(|open| open.rule == PARTIAL);
         match &self.inventory_file {
             // A server is asked as a whole, so only a file can be cut.

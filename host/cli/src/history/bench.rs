@@ -60,6 +60,7 @@ mod tests {
             price: None,
             findings: Vec::new(),
             levels: Vec::new(),
+            not_run: None,
             samples: Vec::new(),
             left_out: 0,
             comparison: None,

@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn the_patience_with_the_queue_starts_again_when_a_job_ends_and_stops_while_one_runs() {
         let mut board =
-            Board::new(&Patience { in_queue: Duration::from_secs(100), in_progress: Duration::from_secs(50) });
+            Board::new(&Patience { in_queue: Duration::from_secs(100), in_progress: Duration::from_secs(50) }, None);
         let since = Duration::from_secs;
         let mut left = |events: &[RunEvent], now: u64| {
             for event in events {

@@ -65,7 +65,7 @@ fn a_good_deployment_passes_and_its_reports_are_uploaded() {
     assert!(0.026 < cost[0] && cost[0] < cost[1] && cost[1] < 0.039, "{cost:?}");
     assert_eq!(uploaded(&runner, "comfycheck-report-replay-0"), REPORTS);
     assert!(done.summary.starts_with("<!-- comfycheck:denrisi -->"), "{}", done.summary);
-    assert!(done.log.contains("PASSED  12 of 12 samples succeeded"), "{}", done.log);
+    assert!(done.log.contains("PASSED  12 of 12 samples"), "{}", done.log);
     let key = done.cache_key.unwrap();
     assert!(key.starts_with("comfycheck-Linux-X64-") && key.len() == "comfycheck-Linux-X64-".len() + 64, "{key}");
 }
@@ -150,7 +150,7 @@ fn a_rollout_is_waited_for_before_the_run() {
     let done = with_release().run(&given("version-skew", "30s"));
     assert_eq!((done.exit_code, done.output("exit-code"), done.output("verdict")), (1, "1", ""), "{}", done.log);
     assert!(!done.log.contains("checking the deployment"), "{}", done.log);
-    check_told_without_a_report(&done, "NOT ROLLED OUT after 28.2 s: version 2 is on 1 of 2 workers");
+    check_told_without_a_report(&done, "NOT ROLLED OUT after 30.0 s: version 2 is on 1 of 2 workers");
 }
 
 /// Every input with every text that a shell, a runner or an argument parser could take for something else.

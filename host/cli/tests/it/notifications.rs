@@ -101,7 +101,7 @@ fn a_failed_run_notifies_and_the_urls_appear_nowhere_else() {
     received.sort_by(|(one, _), (other, _)| other.cmp(one));
     let names: Vec<_> = received.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["slack/{secret}", "report/{secret}"]);
-    assert_eq!(received[0].1["text"], "❌ comfycheck: notified failed");
+    assert_eq!(received[0].1["text"], "❌ comfycheck: notified failed: node class 'Missing' is not installed");
     let summary = &received[1].1;
     assert_eq!(
         (&summary["version"], &summary["verdict"], &summary["name"], &summary["findings"][0]["rule"]),

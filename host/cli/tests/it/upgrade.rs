@@ -24,6 +24,37 @@ fn a_value_that_a_version_brings_decides_the_verdict() {
 }
 
 #[test]
+fn what_only_one_of_the_versions_around_another_refuses_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let loader = |kind: &str| {
+        let loader = json!({"class_type": "CLIPLoader", "inputs": {"clip_name": "a.safetensors", "type": kind}});
+        let text = json!({"class_type": "CLIPTextEncode", "inputs": {"text": "a cat", "clip": ["1", 0]}});
+        let saver = json!({"class_type": "SaveImage", "inputs": {"images": ["9", 0], "filename_prefix": "x"}});
+        json!({"1": loader, "2": text, "3": saver,
+            "9": {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 64, "batch_size": 1, "color": 0}},
+            "4": {"class_type": "PreviewAny", "inputs": {"source": ["2", 0]}}})
+    };
+    for (kind, version, code, ok) in [
+        ("krea2", "0.25", 1, json!(true)),
+        ("krea2", "0.30", 3, json!(true)),
+        ("krea2", "0.33", 0, json!(true)),
+        ("none of them", "0.30", 1, json!(true)),
+    ] {
+        std::fs::write(folder.path().join("w.json"), loader(kind).to_string()).unwrap();
+        let output = comfycheck(folder.path())
+            .args(["validate", "w.json", "--format", "json", "--comfyui-version", version])
+            .output()
+            .unwrap();
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), &value["workflows"][0]["ok"]),
+            (Some(code), &ok),
+            "{kind} {version}: {value}"
+        );
+    }
+}
+
+#[test]
 fn programs_get_the_changes_and_both_verdicts() {
     let (_, text) = upgrade("euler", "--from 0.25 --to 0.33 --format json");
     let value: Value = serde_json::from_str(&text).unwrap();

@@ -44,6 +44,17 @@ pub fn stock(version: &str) -> Option<StockInventory> {
     Some(StockInventory { version: versions[place].to_owned(), inventory: inventory(place) })
 }
 
+/// The classes of the next newer version that is embedded. None if the version is, if it differs from one by a patch only, and if
+/// it is not between two.
+pub fn next_stock(version: &str) -> Option<StockInventory> {
+    let wanted = numbers(version)?;
+    let known: Vec<_> = stock_versions().filter_map(|known| Some((known, numbers(known)?))).collect();
+    let place = known.iter().position(|(_, known)| *known > wanted)?;
+    let (_, below) = known.get(place.checked_sub(1)?)?;
+    (below[..2] != wanted[..2])
+        .then(|| StockInventory { version: known[place].0.to_owned(), inventory: inventory(place) })
+}
+
 /// The embedded versions between which [`stock`] has a good answer, if a version is outside of them. A newer patch is inside: it
 /// brings no classes.
 pub fn outside_of_stock(version: &str) -> Option<[&'static str; 2]> {
@@ -124,6 +135,16 @@ mod tests {
             assert_eq!(of(wanted).version, embedded, "{wanted}");
         }
         assert!(stock("main").is_none());
+    }
+
+    #[test]
+    fn the_next_version_is_that_after_one_between_two() {
+        let next = |version| next_stock(version).map(|stock| stock.version);
+        for version in ["0.17.0", "0.17.2", "0.33.0", "0.34", "0.1", "0.20.5"] {
+            assert_eq!(next(version), None, "{version}");
+        }
+        assert_eq!(next("0.18.0").as_deref(), Some("0.20.1"));
+        assert_eq!(next("0.30").as_deref(), Some("0.33.0"));
     }
 
     #[test]

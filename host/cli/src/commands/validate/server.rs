@@ -1,5 +1,6 @@
 //! The ComfyUI that workflow files are validated for: its inventory, and the settings that say which version it is.
 
+use super::unmeasured::Unmeasured;
 use crate::args::InventorySource;
 use crate::failure::{Failure, chain};
 use crate::{files, inventory};
@@ -20,13 +21,14 @@ pub(in crate::commands) struct Server {
     pub(in crate::commands) file: Option<String>,
     /// That the classes are those of another version than the arguments name. One line.
     pub(in crate::commands) note: Option<String>,
+    pub(super) unmeasured: Option<Unmeasured>,
 }
 
 impl Server {
     pub(in crate::commands) fn of(source: &InventorySource, tokio: &Runtime) -> Result<Self, Failure> {
         let mut settings = json!({ "complete": true });
         let version = version(source)?;
-        let mut note = None;
+        let (mut note, mut unmeasured) = (None, None);
         if let Some(version) = &version {
             settings["comfyui-version"] = json!(version);
         }
@@ -37,6 +39,7 @@ impl Server {
             let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
             let stock = stock(&version).ok_or_else(|| not_a_version(&version))?;
             note = other_version(source, &version, &stock.version);
+            unmeasured = Unmeasured::of(&version, &stock.version);
             settings["comfyui-version"] = json!(version);
             settings["core-only"] = json!(true);
             if let Some((name, image)) = source.image.as_ref().and_then(|name| Some((name, worker_image(name)?))) {
@@ -48,7 +51,7 @@ impl Server {
             Arc::make_mut(&mut saved.inventory).node_replacements = Some(replacements(path)?);
         }
         let file = source.object_info.clone().filter(|source| !source.contains("://"));
-        Ok(Self { saved, settings, file, note })
+        Ok(Self { saved, settings, file, note, unmeasured })
     }
 }
 

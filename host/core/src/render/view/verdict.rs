@@ -48,7 +48,7 @@ impl View<'_> {
             Signal::Terminate => "terminated by SIGTERM".to_owned(),
         }));
         if samples > 0 {
-            parts.push(format!("{succeeded} of {} succeeded{}", count(samples, "sample"), self.without_file()));
+            parts.push(format!("{succeeded} of {}{}", count(samples, "sample"), self.without_file()));
         }
         for (number, thing) in [
             (self.of_kind(Kind::Warning).count(), "warning"),
