@@ -57,14 +57,12 @@ pub(crate) fn converted<'a>(
 /// How many changes are shown.
 const CHANGES: usize = 10;
 
-/// What the conversion left out, added or decided, without what a warning says.
-fn changes(validation: &Validation) -> Vec<String> {
+/// The notes of a conversion, without what a warning says.
+fn changes(validation: &Validation) -> Vec<&str> {
     let findings = validation.execution.findings();
     let is_warning = |finding: &&Finding| finding.severity != Severity::Note;
     let warned = |note: &str| findings.iter().filter(is_warning).any(|finding| finding.message.contains(note));
-    let data = findings.iter().find(|finding| finding.rule == "ui-format").and_then(|finding| finding.data.as_ref());
-    let notes = data.and_then(|data| data["notes"].as_array()).into_iter().flatten().filter_map(Value::as_str);
-    notes.filter(|note| !warned(note)).map(str::to_owned).collect()
+    validation.conversion_notes().filter(|note| !warned(note)).collect()
 }
 
 fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
@@ -74,23 +72,15 @@ fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
 /// Why the check did not convert the file.
 fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
     let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not checked")).into() };
-    let diagnostic = |finding: &Finding| {
-        let diagnostic = Diagnostic::new(format!("`{path}` cannot be converted: {}", finding.message));
-        match &finding.help {
-            Some(help) => diagnostic.help(help.clone()),
-            None => diagnostic,
-        }
+    let with_help = |what: String, help: &Option<String>| {
+        let diagnostic = Diagnostic::new(what);
+        help.iter().fold(diagnostic, |diagnostic, help| diagnostic.help(help.clone()))
     };
-    let unknown = |open: &OpenQuestion| {
-        let diagnostic = Diagnostic::new(format!("`{path}`: {}", open.reason));
-        match &open.help {
-            Some(help) => diagnostic.help(help.clone()),
-            None => diagnostic,
-        }
-    };
-    let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
+    let cannot =
+        |finding: &Finding| with_help(format!("`{path}` cannot be converted: {}", finding.message), &finding.help);
+    let unknown = |open: &OpenQuestion| with_help(format!("`{path}`: {}", open.reason), &open.help);
     let questions = validation.execution.still_open().filter(|open| OF_CONVERSION.contains(&open.rule.as_str()));
-    diagnostics.extend(questions.map(unknown));
+    let mut diagnostics: Vec<_> = of_conversion(validation).map(cannot).chain(questions.map(unknown)).collect();
     if diagnostics.is_empty() {
         diagnostics.push(if let Some(why) = validation.incomplete_reason() {
             Diagnostic::new(format!("could not convert `{path}`: {why}"))

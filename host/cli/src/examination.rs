@@ -71,7 +71,7 @@ fn task(
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;
-            Validation { inputs, ..Validation::new(file, execution) }
+            Validation::new(file, inputs, execution)
         })
     }
 }

@@ -61,8 +61,8 @@ impl Validations {
 
 impl Validation {
     /// The result of a check. What a run says of a text that is not JSON replaces the check's words.
-    pub fn new(file: TextFile, execution: Execution) -> Self {
-        let mut validation = Self { file, is_editable: false, inputs: Arc::default(), execution };
+    pub fn new(file: TextFile, inputs: Arc<[InputFacts]>, execution: Execution) -> Self {
+        let mut validation = Self { file, is_editable: false, inputs, execution };
         let Some(Diagnostic { what, help, .. }) = validation.syntax_error() else { return validation };
         if let Outcome::Completed { findings, .. } = &mut validation.execution.outcome {
             for finding in findings.iter_mut().filter(|finding| finding.rule == NOT_JSON) {
@@ -96,6 +96,12 @@ impl Validation {
 
     pub fn findings(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.execution.findings().iter().filter(move |finding| finding.severity == severity)
+    }
+
+    /// What the conversion of a file in the editor's format left out, added or decided.
+    pub fn conversion_notes(&self) -> impl Iterator<Item = &str> {
+        let notes = self.data_of(UI_FORMAT).and_then(|data| data["notes"].as_array());
+        notes.into_iter().flatten().filter_map(Value::as_str)
     }
 
     pub fn has_errors(&self) -> bool {

@@ -105,7 +105,7 @@ pub(super) struct Validator<'c> {
     settings: Value,
     /// The file of the inventory, if it is one.
     inventory_file: Option<String>,
-    /// The embedded versions next to the one that was asked for, if that is none of them.
+    /// None for an inventory that the arguments name.
     unmeasured: Option<Unmeasured>,
     checks: &'c Checks,
 }

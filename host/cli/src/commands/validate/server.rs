@@ -21,6 +21,7 @@ pub(in crate::commands) struct Server {
     pub(in crate::commands) file: Option<String>,
     /// That the classes are those of another version than the arguments name. One line.
     pub(in crate::commands) note: Option<String>,
+    /// None for an inventory that the arguments name.
     pub(super) unmeasured: Option<Unmeasured>,
 }
 
@@ -39,7 +40,7 @@ impl Server {
             let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
             let stock = stock(&version).ok_or_else(|| not_a_version(&version))?;
             note = other_version(source, &version, &stock.version);
-            unmeasured = Unmeasured::of(&version, &stock.version);
+            unmeasured = Some(Unmeasured { version: version.clone(), below: stock.version.clone() });
             settings["comfyui-version"] = json!(version);
             settings["core-only"] = json!(true);
             if let Some((name, image)) = source.image.as_ref().and_then(|name| Some((name, worker_image(name)?))) {

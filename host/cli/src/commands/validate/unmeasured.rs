@@ -12,27 +12,18 @@ use comfycheck_runtime::capabilities::SavedInventory;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The embedded versions next to one that is not embedded.
+/// A version that the arguments choose, and the embedded one that judges in its place.
 pub(in crate::commands) struct Unmeasured {
-    /// The one that judges.
-    below: String,
-    above: String,
-    /// The classes of the newer one.
-    saved: Arc<SavedInventory>,
+    pub(super) version: String,
+    pub(super) below: String,
 }
 
 /// Help for what only one of two versions refuses.
 const HELP: &str = "save the server's inventory and pass it with `--object-info`";
 
 impl Unmeasured {
-    /// For a version that `below` stands in for. None if no newer one is embedded, or if `below` differs by a patch only.
-    pub(super) fn of(version: &str, below: &str) -> Option<Self> {
-        let StockInventory { version: above, inventory } = next_stock(version)?;
-        let saved = SavedInventory { name: format!("ComfyUI {above}"), inventory: Arc::new(inventory) };
-        Some(Self { below: below.to_owned(), above, saved: Arc::new(saved) })
-    }
-
-    /// Makes questions of the errors that the newer version does not have.
+    /// Makes questions of the errors that the next newer version does not have. There is none to ask if `below` differs by a patch
+    /// only.
     pub(super) fn doubt(
         &self,
         validations: &mut Validations,
@@ -43,16 +34,17 @@ impl Unmeasured {
         if failed.is_empty() {
             return Ok(());
         }
+        let Some(StockInventory { version: above, inventory }) = next_stock(&self.version) else { return Ok(()) };
+        let saved = SavedInventory { name: format!("ComfyUI {above}"), inventory: Arc::new(inventory) };
         let files: Vec<WithInputs> = failed.iter().map(|file| (file.file.clone(), Arc::clone(&file.inputs))).collect();
-        let newer = examine(files, Arc::clone(&self.saved), settings, checks)?;
+        let newer = examine(files, Arc::new(saved), settings, checks)?;
         for (file, newer) in failed.into_iter().zip(&newer.files) {
             let others = newer.execution.findings();
             let is_of_both = |error: &Finding| {
                 others.iter().any(|other| (&other.rule, &other.subjects) == (&error.rule, &error.subjects))
             };
-            let reason = |error: &Finding| {
-                format!("ComfyUI {} refuses it, and {} does not: {}", self.below, self.above, error.message)
-            };
+            let reason =
+                |error: &Finding| format!("ComfyUI {} refuses it, and {above} does not: {}", self.below, error.message);
             ask(file, &is_of_both, &reason);
         }
         Ok(())
