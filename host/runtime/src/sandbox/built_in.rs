@@ -33,6 +33,14 @@ impl BuiltIn {
     pub(super) fn component(&self) -> Result<Vec<u8>, LoadErrorKind> {
         decompress_to_vec_zlib(self.wasm).map_err(|cause| LoadErrorKind::Malformed(cause.to_string()))
     }
+
+    /// What it imports and exports. Unpacks the component only if nothing describes it.
+    pub(super) fn surface(&self) -> Result<Surface, LoadErrorKind> {
+        match self.description {
+            "" => Surface::read(&self.component()?),
+            described => Description::read(described)?.surface(),
+        }
+    }
 }
 
 /// What a component is, so that it need not be unpacked.
@@ -57,27 +65,33 @@ impl<'a> Description<'a> {
             size: component.size(),
         }
     }
+
+    fn read(json: &str) -> Result<Self, LoadErrorKind> {
+        serde_json::from_str(json).map_err(|cause| LoadErrorKind::Manifest(cause.to_string()))
+    }
+
+    fn surface(&self) -> Result<Surface, LoadErrorKind> {
+        let imports = self.imports.iter().map(|name| Import::read(name).ok_or_else(|| vec![name.clone()]));
+        let imports = imports.collect::<Result<_, _>>().map_err(LoadErrorKind::UnknownImports)?;
+        Ok(Surface { imports, exports: self.exports.clone() })
+    }
 }
 
 impl Sandbox {
     /// A check of this program. Neither compiles nor links it.
     pub fn built_in(&self, name: &str, check: BuiltIn) -> Result<Component, LoadError> {
         let error = |kind| LoadError::new(name, kind);
-        let Description { manifest, imports, exports, size } = serde_json::from_str(check.description)
-            .map_err(|cause| error(LoadErrorKind::Manifest(cause.to_string())))?;
-        let imports = imports.iter().map(|name| Import::read(name).ok_or_else(|| vec![name.clone()]));
-        let imports =
-            imports.collect::<Result<_, _>>().map_err(|unknown| error(LoadErrorKind::UnknownImports(unknown)))?;
-        let surface = Surface { imports, exports };
+        let description = Description::read(check.description).map_err(error)?;
+        let surface = description.surface().map_err(error)?;
         let (sandbox, linked) = (self.clone(), surface.imports.clone());
         let link = move || sandbox.link_built_in(check, &linked).map_err(|error| error.to_string());
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: name.to_owned(),
-            manifest: manifest.into_owned(),
+            manifest: description.manifest.into_owned(),
             surface,
             sha256: check.sha256.to_owned(),
-            size,
+            size: description.size,
             linked: Linked::AtFirstUse(LazyLock::new(Box::new(link))),
         }))
     }

@@ -11,7 +11,6 @@ use super::guest_log::Log;
 use super::limits::Limits;
 use super::stop::describe_error;
 use super::store::GuestStore;
-use super::surface::Surface;
 use bytes::Bytes;
 use comfycheck_core::execution::ErrorKind;
 use comfycheck_core::picture::Picture;
@@ -77,8 +76,7 @@ impl Sandbox {
     fn linked_decoder(&self) -> Result<&LinkedDecoder, String> {
         let Some(check) = self.inner.decoder.get() else { return Err("this program has no decoder".to_owned()) };
         let linked = self.inner.linked_decoder.get_or_init(|| {
-            let surface = check.component().and_then(|component| Surface::read(&component));
-            let imports = surface.map_err(|kind| kind.to_string())?.imports;
+            let imports = check.surface().map_err(|kind| kind.to_string())?.imports;
             let linked = self.link_built_in(*check, &imports).map_err(|kind| kind.to_string())?;
             let code = linked.instance_pre().component();
             let interface = code.get_export_index(None, "comfycheck:decoder/pictures@0.1.0");
