@@ -47,6 +47,10 @@ pub const PICKLED_MODEL: &[&str] = &[
     "Weights only load failed. In PyTorch 2.6",
 ];
 
+/// What the reader can do about such a file.
+pub const PICKLED_MODEL_HELP: &str =
+    "use the model's `.safetensors` file: PyTorch 2.6 and later load no Python objects from a model file";
+
 /// A model file that a loader could not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenModel {

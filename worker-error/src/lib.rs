@@ -16,7 +16,7 @@ mod model;
 mod node_failure;
 mod python;
 
-pub use broken_model::{BROKEN_MODEL, BrokenModel, PICKLED_MODEL};
+pub use broken_model::{BROKEN_MODEL, BrokenModel, PICKLED_MODEL, PICKLED_MODEL_HELP};
 pub use model::is_model;
 pub use node_failure::NodeFailure;
 

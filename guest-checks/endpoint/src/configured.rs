@@ -121,11 +121,11 @@ fn rollout(management: &Management) -> Option<Finding> {
         return None;
     }
     let newest = releases.and_then(|releases| Some((releases.workers_on_newest?, releases.workers_total?)));
-    let progress = match newest {
+    let (older, all) = match newest {
         Some((on, all)) => (u64::from(all).saturating_sub(u64::from(on)), u64::from(all)),
         None => (stale.len() as u64, management.workers().len() as u64),
     };
-    let progress = format!("{} of {} still on an older version", progress.0, count(progress.1, "worker"));
+    let progress = format!("{older} of {} still on an older version", count(all, "worker"));
     let release = releases.and_then(|releases| releases.releases.first());
     let changed = release.filter(|release| !release.changed.is_empty());
     let changed = changed.map(|release| format!("version {} changes {}", release.version, names(&release.changed)));

@@ -13,7 +13,7 @@ pub mod sent_files;
 pub mod verdict;
 
 use class::Classes;
-use comfycheck_packs::{Packs, Version};
+use comfycheck_packs::{ClassFacts, Packs, Version};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inputs, inventory, readme_rules, samples};
 use replacement::Replacements;
 use rules::{COMFYUI_VERDICT, Server, Settings};
@@ -53,17 +53,13 @@ fn examine(settings: &Settings) -> Answer {
     let packs = Packs::embedded().with(settings.packs.clone());
     let files: Vec<String> = inputs::of_suite().into_iter().map(|file| file.name).collect();
     let classes = Classes::new(|name| {
-        let described = inventory::node_class(name);
-        let described = described.map(|class| {
-            class.map(|class| {
-                if files.is_empty() {
-                    return class;
-                }
-                let facts = packs.class(name, "");
-                sent_files::with_files(class, &files, &facts.file_inputs().collect::<Vec<_>>())
-            })
-        });
-        described.map_err(|err| {
+        let with_files = |class: String| {
+            // Most jobs send no file: then nothing is looked up.
+            let facts = (!files.is_empty()).then(|| packs.class(name, ""));
+            let validated: Vec<&str> = facts.iter().flat_map(ClassFacts::file_inputs).collect();
+            sent_files::with_files(class, &files, &validated)
+        };
+        inventory::node_class(name).map(|class| class.map(with_files)).map_err(|err| {
             failure.borrow_mut().get_or_insert(err);
             "the inventory is not available".to_owned()
         })

@@ -1,7 +1,7 @@
 //! Files that nodes need, and models that do not fit together.
 
 use crate::evidence::family::{Family, Weight};
-use comfycheck_sdk::worker_error::{BROKEN_MODEL, PICKLED_MODEL};
+use comfycheck_sdk::worker_error::{BROKEN_MODEL, PICKLED_MODEL, PICKLED_MODEL_HELP};
 
 /// The texts of the table that the check `models` shares.
 const BROKEN: [&str; BROKEN_MODEL.len()] = {
@@ -19,7 +19,7 @@ pub(super) const FILES: &[Family] = &[
         name: "pickled-model",
         rule: "broken-file",
         meaning: "a model file holds Python objects that PyTorch does not load",
-        help: "use the model's `.safetensors` file: PyTorch 2.6 and later load no Python objects from a model file",
+        help: PICKLED_MODEL_HELP,
         marks: PICKLED_MODEL,
         exits: &[],
         weight: Weight::Raised,

@@ -3,15 +3,12 @@
 use crate::rules::volume::BROKEN_FILE;
 use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::wording::count;
-use comfycheck_sdk::worker_error::BrokenModel;
+use comfycheck_sdk::worker_error::{BrokenModel, PICKLED_MODEL_HELP};
 use comfycheck_sdk::{Finding, ModelRef, NodeFailure, NodeRef, Subject, Workflow, is_model, quote};
 use serde_json::Value;
 
 const HELP: &str =
     "download the file again on the worker or the volume, and compare its size and checksum with the source";
-
-const PICKLED_HELP: &str =
-    "use the model's `.safetensors` file: PyTorch 2.6 and later load no Python objects from a model file";
 
 /// A finding for each node that failed because its model file cannot be read, with all samples that failed so.
 pub(super) fn judge(samples: &[Sample]) -> Vec<Finding> {
@@ -62,7 +59,7 @@ impl BrokenFile {
         Finding::new(BROKEN_FILE, message)
             .about(Subject::Node(node))
             .about_all(model.into_iter().chain(samples))
-            .help(if self.is_pickled { PICKLED_HELP } else { HELP })
+            .help(if self.is_pickled { PICKLED_MODEL_HELP } else { HELP })
     }
 }
 
