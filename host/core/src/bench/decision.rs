@@ -80,7 +80,7 @@ pub fn exit_code(bench: &Bench, interrupted: Option<Signal>) -> ExitCode {
 }
 
 impl LevelsNotRun {
-    /// `2 and 4 jobs at a time did not run: …`.
+    /// `2 levels did not run (2 jobs at a time, 4 jobs at a time): …`.
     pub fn sentence(&self) -> String {
         let loads: Vec<String> = self.loads.iter().map(|load| load.words()).collect();
         format!("{}: {}", did_not_run(&loads), self.reason)

@@ -184,10 +184,8 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids: Vec<String> = block.ids.iter().map(|id| code(id, NAME)).collect();
     let Statement { what, seen, unknown } = block.statement();
     let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(what, TEXT));
-    let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
-    let file = view.report.workflow.as_ref();
-    if let Some((file, place)) = file.zip(place) {
-        text.extend(["  - at ", &code(&format!("{}:{place}", file.path()), 2 * NAME), "\n"]);
+    if let Some((path, place)) = view.place(block) {
+        text.extend(["  - at ", &code(&format!("{path}:{place}"), 2 * NAME), "\n"]);
     }
     let about = about(block, &view.places, view.report.samples.len(), None);
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();

@@ -64,10 +64,8 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let Statement { what, seen, unknown } = block.statement();
     let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(what, TEXT));
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
-    let file = view.report.workflow.as_ref().map(|file| cut(file.path(), NAME));
-    let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let lines = [
-        ("at", file.zip(place).map(|(file, place)| format!("{file}:{place}"))),
+        ("at", view.place(block).map(|(path, place)| format!("{}:{place}", cut(path, NAME)))),
         ("about", Some(about(block, &view.places, view.report.samples.len(), None))),
         ("seen", seen.map(str::to_owned)),
         ("unknown", unknown.map(str::to_owned)),

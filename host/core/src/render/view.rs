@@ -24,7 +24,8 @@ pub(in crate::render) use statement::Statement;
 pub(in crate::render) use verdict::{origin, workers};
 
 use crate::execution::Execution;
-use crate::report::Report;
+use crate::report::{Report, WorkflowFile};
+use crate::text::Place;
 use std::collections::BTreeSet;
 
 /// What a report shows.
@@ -62,6 +63,12 @@ impl<'a> View<'a> {
     pub(in crate::render) fn executions(&self, check: &str) -> Vec<(usize, &'a Execution)> {
         let all = self.report.executions.iter().enumerate();
         all.filter(|(_, execution)| execution.instance.check == check).collect()
+    }
+
+    /// Where a block stands: the path of the workflow's file, and the place in it.
+    pub(in crate::render) fn place(&self, block: &Block<'_>) -> Option<(&'a str, Place)> {
+        let place = block.subjects.iter().find_map(|subject| self.places.place(subject));
+        self.report.workflow.as_ref().map(WorkflowFile::path).zip(place)
     }
 
     /// The blocks of errors that show these findings, each once.

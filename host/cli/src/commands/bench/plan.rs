@@ -52,29 +52,28 @@ pub(super) fn without_samples(plan: &mut Plan) {
 
 /// A warning if `max-jobs` ends the benchmark early.
 pub(super) fn small_budget(schedule: &Schedule, suite: &Suite) -> Option<String> {
-    let (allowed, needed) = jobs(&schedule.rest().cloned().collect::<Vec<_>>(), suite)?;
+    let (allowed, needed) = jobs(schedule.rest(), suite)?;
     Some(format!("`max-jobs` is {allowed}, and the benchmark needs {}; {RAISE}", count(needed, "job")))
 }
 
 /// The levels that did not run, and why. `done` has those that ran.
 pub(super) fn not_run(schedule: &Schedule, done: &[LoadOutcome], suite: &Suite) -> Option<LevelsNotRun> {
-    let rest: Vec<Stage> = schedule.rest().cloned().collect();
-    let stopped = done.last()?.stopped.clone()?;
-    let all: Vec<Stage> = done.iter().map(|load| load.stage.clone()).chain(rest.iter().cloned()).collect();
-    let reason = match jobs(&all, suite) {
+    let loads: Vec<LoadKind> = schedule.rest().map(|stage| stage.load).collect();
+    let stopped = done.last()?.stopped.as_deref()?;
+    let reason = match jobs(done.iter().map(|load| &load.stage).chain(schedule.rest()), suite) {
         Some((allowed, needed)) if stopped.starts_with("`max-jobs`") => {
             format!("`max-jobs` is {allowed}, and all levels need {}; {RAISE}", count(needed, "job"))
         }
         _ => format!("the level before ended early ({stopped})"),
     };
-    (!rest.is_empty()).then(|| LevelsNotRun { loads: rest.iter().map(|stage| stage.load).collect(), reason })
+    (!loads.is_empty()).then_some(LevelsNotRun { loads, reason })
 }
 
 const RAISE: &str = "raise it in `[budget]`";
 
 /// `max-jobs` and the jobs of these stages, if there are more.
-fn jobs(stages: &[Stage], suite: &Suite) -> Option<(u32, u32)> {
-    let counted = stages.iter().filter(|stage| stage.duration.is_none());
+fn jobs<'a>(stages: impl Iterator<Item = &'a Stage>, suite: &Suite) -> Option<(u32, u32)> {
+    let counted = stages.filter(|stage| stage.duration.is_none());
     let needed = counted.map(|stage| stage.jobs).fold(0, u32::saturating_add);
     suite.sampling.budget.max_jobs.filter(|allowed| *allowed < needed).map(|allowed| (allowed, needed))
 }

@@ -63,7 +63,6 @@ pub(in crate::render) fn blocks(bench: &Bench) -> Vec<Block<'_>> {
     });
     let mut groups: Vec<(&BenchFinding, Vec<String>, Vec<String>)> = Vec::new();
     for (finding, load) in bench.findings.iter().map(|finding| (finding, None)).chain(of_levels) {
-        let key = |one: &BenchFinding| (one.severity.clone(), one.message.clone(), one.place.clone(), one.help.clone());
         let at = groups.iter().position(|(known, ..)| key(known) == key(finding)).unwrap_or(groups.len());
         if at == groups.len() {
             groups.push((finding, Vec::new(), Vec::new()));
@@ -77,6 +76,12 @@ pub(in crate::render) fn blocks(bench: &Bench) -> Vec<Block<'_>> {
         groups.into_iter().map(|(finding, ids, loads)| block(finding, ids, &loads)).collect();
     blocks.sort_by_key(|block| block.kind);
     blocks
+}
+
+/// What equal findings have in common.
+fn key(finding: &BenchFinding) -> [Option<&str>; 4] {
+    let BenchFinding { severity, message, place, help, .. } = finding;
+    [Some(severity), Some(message), place.as_deref(), help.as_deref()]
 }
 
 fn id(finding: &BenchFinding) -> String {
