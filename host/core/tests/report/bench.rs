@@ -241,6 +241,7 @@ fn the_page_draws_loads_beside_the_baseline_and_shows_findings_as_a_run_does() {
     // Of generation and of the whole time: a line and a column.
     assert_eq!(page.matches("class=\"s-before\"").count(), 2);
     assert_eq!(page.matches("<th class=\"num\" scope=\"col\">p50 of the baseline</th>").count(), 2);
+    assert!(!page.contains("></th>"), "every column has a name");
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no `{text}`"));
     assert!(at("<h2>Errors</h2>") < at("<h2>Loads</h2>"), "what failed comes first");
     assert!(page.contains("<code>performance/broken-limit</code>") && page.contains("use a faster GPU"));

@@ -70,7 +70,7 @@ fn levels(bench: &Bench) -> Markup {
 }
 
 fn comparison(bench: &Bench) -> Markup {
-    let head = ["load", "metric", "before", "now", "change", "95% interval", ""];
+    let head = ["load", "metric", "before", "now", "change", "95% interval", "verdict"];
     html! {
         @if let Some(comparison) = &bench.comparison {
             section {

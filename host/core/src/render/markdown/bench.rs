@@ -19,7 +19,7 @@ pub fn markdown_bench(bench: &Bench) -> String {
     if let Some(comparison) = &bench.comparison {
         // Writing to a string cannot fail.
         let _ = write!(text, "\nCompared with {} ({}):\n\n", cell(&comparison.baseline), cell(&comparison.date));
-        line(&mut text, &["load", "metric", "before", "now", "change", "95% interval", ""].map(str::to_owned));
+        line(&mut text, &["load", "metric", "before", "now", "change", "95% interval", "verdict"].map(str::to_owned));
         line(&mut text, &["---"; 7].map(str::to_owned));
         for level in &comparison.levels {
             for metric in &level.metrics {
