@@ -38,9 +38,10 @@ fn strip_text(text: &str, key: &str, secrets: &Secrets) -> String {
     const SURELY: usize = 256;
     let is_data = matches!(key, "data" | "image" | "images" | "base64" | "video");
     let is_file = || matches!(role(key), Role::Of(_) | Role::Files) && media(text).is_some();
-    let (prefix, data) = match text.split_once(";base64,") {
-        Some((kind, data)) if kind.starts_with("data:") => (format!("{kind};base64,"), data),
-        _ => (String::new(), text),
+    // Else the search would read megabytes of data.
+    let (prefix, data) = match text.starts_with("data:").then(|| text.split_once(";base64,")).flatten() {
+        Some((kind, data)) => (format!("{kind};base64,"), data),
+        None => (String::new(), text),
     };
     let sure = !prefix.is_empty() || data.len() >= SURELY;
     if is_base64(data) && (sure || is_file() || (is_data && base64_simd::STANDARD.check(data.as_bytes()).is_ok())) {
