@@ -5,7 +5,7 @@ mod shapes;
 use crate::facts::{HealthFacts, QueryError, ReachFacts};
 use crate::retry::{get_with_retry, send_with_retry, send_with_retry_and_loss, success};
 use crate::transport::Transport;
-use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
+use crate::transport::exchange::{Failure, HEALTH, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::request::JobBody;
 use comfycheck_core::secret::Secrets;
@@ -20,18 +20,18 @@ const SERVER: &str = "RunPod";
 
 /// Workers and jobs, with retries: `/health`.
 pub async fn health(time: &mut Timeline) -> Result<HealthFacts, QueryError> {
-    let answer = get_with_retry(time, jobs("/health")).await;
+    let answer = get_with_retry(time, jobs(HEALTH)).await;
     understand_health(answer)
 }
 
 /// Workers and jobs, without retries.
 pub async fn health_once(time: &mut Timeline) -> Result<HealthFacts, QueryError> {
-    let answer = time.send(Request::get(jobs("/health"))).await;
+    let answer = time.send(Request::get(jobs(HEALTH))).await;
     understand_health(answer)
 }
 
 fn understand_health(answer: Result<Response, SendError>) -> Result<HealthFacts, QueryError> {
-    let response = success(SERVER, "/health", answer)?;
+    let response = success(SERVER, HEALTH, answer)?;
     if response.status == 404 {
         return Err(unknown_endpoint());
     }
@@ -45,7 +45,7 @@ fn understand_health(answer: Result<Response, SendError>) -> Result<HealthFacts,
 /// `secrets` are redacted from the body.
 pub async fn reach(time: &mut Timeline, url: &str, secrets: &Secrets) -> Result<ReachFacts, QueryError> {
     let sent = time.now();
-    let answer = time.send(Request::get(jobs("/health"))).await;
+    let answer = time.send(Request::get(jobs(HEALTH))).await;
     let elapsed = time.now().saturating_sub(sent);
     let facts = |status, failure, content_type, body| ReachFacts {
         status,

@@ -224,6 +224,8 @@ pub(crate) fn status_job(path: &str) -> Option<&str> {
     path.strip_prefix(JOBS_BASE)?.strip_prefix("/status/")
 }
 
+/// Reads how many workers and jobs there are.
+pub(crate) const HEALTH: &str = "/health";
 /// Submits a job. The response comes at once.
 pub(crate) const RUN: &str = "/run";
 /// Submits a job. The response comes when it ends, or after a while.
