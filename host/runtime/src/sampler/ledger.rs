@@ -184,9 +184,9 @@ impl Ledger {
     }
 
     /// Updates how long a job has run so far.
-    pub(super) fn runs(&self, sample: &Sample) {
+    pub(super) fn runs(&self, sample: impl FnOnce() -> Sample) {
         if let Some(spending) = &mut self.state().spending {
-            spending.running(sample);
+            spending.running(&sample());
         }
     }
 

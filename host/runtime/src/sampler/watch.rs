@@ -221,7 +221,7 @@ impl Watch<'_> {
     /// Reports the cost so far.
     fn meter(&self, now: Duration) {
         let (Some(since), Some(job)) = (self.first_running, &self.last) else { return };
-        self.sampler.ledger.runs(&Sample {
+        self.sampler.ledger.runs(|| Sample {
             worker: job.worker.clone(),
             delay: Some(job.delay.unwrap_or(since.saturating_sub(self.submitted))),
             execution: Some(now.saturating_sub(since)),

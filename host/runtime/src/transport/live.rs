@@ -122,6 +122,15 @@ pub enum LiveError {
     Client(#[source] reqwest::Error),
 }
 
+/// What drives a request or a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Driver {
+    /// The task that waits for it.
+    Waiter,
+    /// A task of the runtime: the thread that waits may run a guest meanwhile.
+    Task,
+}
+
 /// The requests to the management API in a minute: half of what RunPod allows a user.
 const MANAGEMENT_REQUESTS: usize = 30;
 /// The redirects of a download.
@@ -241,8 +250,14 @@ impl Live {
     }
 
     /// Waits until the endpoint's time since an instant is `at`.
-    pub(super) async fn sleep_until_elapsed(&self, since: Instant, at: Duration) {
-        self.sleep_until(since + at.div_f64(self.speed)).await;
+    pub(super) async fn sleep_until_elapsed(&self, since: Instant, at: Duration, driver: Driver) {
+        self.sleep_until(since + at.div_f64(self.speed), driver).await;
+    }
+
+    /// What drives the requests of a task that runs no guest. Another runtime may stand still while the task waits.
+    pub(super) fn driver_of_waiter(&self) -> Driver {
+        let is_here = Handle::try_current().is_ok_and(|handle| handle.id() == self.runtime.id());
+        if is_here { Driver::Waiter } else { Driver::Task }
     }
 
     /// The time limit of a query, including its retries.
@@ -252,15 +267,15 @@ impl Live {
 
     /// Sends a request and reads the whole response. Follows redirects of downloads only, and only
     /// to allowed URLs.
-    pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
+    pub(super) async fn send(&self, mut request: Request, driver: Driver) -> Result<Response, SendError> {
         if request.api() == Api::Management {
             let at = self.management_window.reserve(self.elapsed(self.started));
-            self.sleep_until_elapsed(self.started, at).await;
-            self.wait_for_others().await;
+            self.sleep_until_elapsed(self.started, at, driver).await;
+            self.wait_for_others(driver).await;
         }
         let mut redirects = 0;
         loop {
-            let (response, location) = self.send_once(&request).await?;
+            let (response, location) = self.send_once(&request, driver).await?;
             let Target::Result(url) = &request.target else { return Ok(response) };
             let moved = location.filter(|_| is_redirect(response.status));
             let Some(next) = moved.and_then(|location| url.join(&location).ok()) else { return Ok(response) };
@@ -273,16 +288,16 @@ impl Live {
     }
 
     /// Waits until the requests of all processes leave room for one more.
-    async fn wait_for_others(&self) {
+    async fn wait_for_others(&self, driver: Driver) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let reserved = self.shared_window.as_ref().and_then(|window| window.reserve(now).ok());
         if let Some(at) = reserved {
-            self.sleep_until(Instant::now() + at.saturating_sub(now)).await;
+            self.sleep_until(Instant::now() + at.saturating_sub(now), driver).await;
         }
     }
 
     /// The response, and the location of a redirect.
-    async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
+    async fn send_once(&self, request: &Request, driver: Driver) -> Result<(Response, Option<String>), SendError> {
         let range = request.range.as_ref().map(|range| ranges::widened(range, self.secrets.reach()));
         let head = Request {
             method: request.method,
@@ -297,9 +312,11 @@ impl Live {
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
         let limits = ExchangeLimits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
         // The builder already has the body, which may be large.
-        // On the runtime that drives the sockets: the calling thread may run a guest.
-        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
-        let (mut response, location) = joined(answer).await?;
+        let exchange = exchange(builder.timeout(limits.total), head, limits);
+        let (mut response, location) = match driver {
+            Driver::Waiter => exchange.await?,
+            Driver::Task => joined(self.runtime.spawn(exchange)).await?,
+        };
         if let Target::ComfyUi(path) = &request.target {
             response.location = location.as_deref().map(|location| self.below_comfyui(path, location));
         }
@@ -353,10 +370,13 @@ impl Live {
     }
 
     /// Waits on the machine's clock.
-    pub(super) async fn sleep_until(&self, at: Instant) {
-        let sleep = self.runtime.spawn(async move { tokio::time::sleep_until(at.into()).await });
-        // It fails only when the runtime shuts down. Then no task waits any longer.
-        let _ = AbortOnDrop(sleep).await;
+    async fn sleep_until(&self, at: Instant, driver: Driver) {
+        let sleep = async move { tokio::time::sleep_until(at.into()).await };
+        match driver {
+            Driver::Waiter => sleep.await,
+            // It fails only when the runtime shuts down. Then no task waits any longer.
+            Driver::Task => _ = AbortOnDrop(self.runtime.spawn(sleep)).await,
+        }
     }
 
     /// Whether a download is allowed: over TLS, from an allowed host, and from a public address. If

@@ -22,7 +22,7 @@ pub use writer::{CassetteHead, Recorder};
 
 use super::exchange::{Method, Phase, Request, Response, Round, SendError};
 use super::key::Key;
-use super::live::Live;
+use super::live::{Driver, Live};
 pub(super) use entry::ExchangeRecord;
 pub(super) use environment::{hide_values, secrets_of};
 use std::collections::BTreeMap;
@@ -70,11 +70,11 @@ impl Record {
         round: Round,
         sent: Duration,
         order: u32,
-        request: Request,
+        (request, driver): (Request, Driver),
         clock: impl Fn() -> Duration,
     ) -> RecordedAnswer {
         let exchange = async |request: Request| {
-            let outcome = self.live.send(request.clone()).await;
+            let outcome = self.live.send(request.clone(), driver).await;
             let answered = RecordedAnswer { outcome, at: clock() };
             self.recorder.write(ExchangeRecord { round, sent, order, request, answered: answered.clone() });
             answered

@@ -3,6 +3,7 @@
 use super::Transport;
 use super::clock::{VirtualClock, join};
 use super::exchange::{Phase, Request, Response, Round, SendError};
+use super::live::{Driver, Live};
 use super::simulate::EndpointCopy;
 use futures_util::future::{BoxFuture, Either, select};
 use std::pin::pin;
@@ -18,6 +19,7 @@ pub struct Timeline {
     round: Round,
     now: Duration,
     clock: Clock,
+    driver: Driver,
     /// For a query in simulation: the endpoint that it sees.
     copy: Option<EndpointCopy>,
 }
@@ -43,7 +45,7 @@ impl Timeline {
             Transport::Simulate(simulate) => Some(simulate.copy(round)),
             Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => None,
         };
-        Self { transport: Arc::clone(transport), round, now: Duration::ZERO, clock, copy }
+        Self { transport: Arc::clone(transport), round, now: Duration::ZERO, clock, driver: Driver::Task, copy }
     }
 
     pub fn transport(&self) -> &Transport {
@@ -70,7 +72,7 @@ impl Timeline {
     pub async fn pause_until(&mut self, at: Duration) {
         let at = self.now.max(at);
         match (&self.clock, self.transport.live()) {
-            (Clock::Real(origin, _), Some(live)) => live.sleep_until_elapsed(*origin, at).await,
+            (Clock::Real(origin, _), Some(live)) => live.sleep_until_elapsed(*origin, at, self.driver).await,
             (Clock::Shared(clock, order), _) => clock.sleep_until(at, *order).await,
             (Clock::Real(..) | Clock::Alone, _) => {}
         }
@@ -87,7 +89,7 @@ impl Timeline {
         let transport = Arc::clone(&self.transport);
         let answer = match (origin, transport.live()) {
             (Some(origin), Some(live)) => {
-                let over = live.sleep_until_elapsed(origin, end);
+                let over = live.sleep_until_elapsed(origin, end, self.driver);
                 match select(pin!(what(self)), pin!(over)).await {
                     Either::Left((answer, _)) => Some(answer),
                     Either::Right(((), _)) => None,
@@ -123,7 +125,7 @@ impl Timeline {
     pub async fn send(&mut self, request: Request) -> Result<Response, SendError> {
         match &*self.transport {
             Transport::Live(live) => {
-                let answer = Box::pin(live.send(request)).await;
+                let answer = Box::pin(live.send(request, self.driver)).await;
                 self.catch_up_with_clock();
                 answer
             }
@@ -135,7 +137,7 @@ impl Timeline {
                 };
                 let (round, sent) = (self.round, self.now);
                 let clock = || sent.max(whole_millis(record.live().elapsed(origin)));
-                let answered = Box::pin(record.send(round, sent, order, request, clock)).await;
+                let answered = Box::pin(record.send(round, sent, order, (request, self.driver), clock)).await;
                 self.catch_up(answered.at);
                 answered.outcome
             }
@@ -161,6 +163,7 @@ pub struct SharedClock {
     transport: Arc<Transport>,
     phase: Phase,
     time: Time,
+    driver: Driver,
     /// The start of its tasks' timelines.
     start: Duration,
 }
@@ -176,7 +179,9 @@ impl SharedClock {
             Transport::Live(_) | Transport::Record(_) => Time::Real(Instant::now()),
             Transport::Replay(_) | Transport::Simulate(_) => Time::Virtual(Arc::default()),
         };
-        Self { transport: Arc::clone(transport), phase, time, start: Duration::ZERO }
+        // No guest runs in the tasks of a shared clock.
+        let driver = transport.live().map_or(Driver::Task, Live::driver_of_waiter);
+        Self { transport: Arc::clone(transport), phase, time, driver, start: Duration::ZERO }
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -197,7 +202,14 @@ impl SharedClock {
             Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
         };
         let round = self.phase.into();
-        Timeline { transport: Arc::clone(&self.transport), round, now: self.start, clock, copy: None }
+        Timeline {
+            transport: Arc::clone(&self.transport),
+            round,
+            now: self.start,
+            clock,
+            driver: self.driver,
+            copy: None,
+        }
     }
 
     /// Runs tasks until all of `tasks` have ended. `background` is then dropped.
