@@ -81,7 +81,8 @@ fn virtually(jobs: u32) -> anyhow::Result<f64> {
     seconds(|| {
         let scenario = scenario("workers-min = 100\nworkers-max = 100", 100)?;
         let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
-        let succeeded = client::sample(&transport, jobs, None)?.succeeded;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let succeeded = client::sample(&runtime, &transport, jobs, None)?.succeeded;
         ensure!(succeeded == jobs, "{succeeded} of {jobs} simulated jobs succeeded");
         Ok(())
     })

@@ -30,7 +30,7 @@ pub(crate) fn bare(arguments: &[String]) -> anyhow::Result<()> {
     let bodies: Vec<Bytes> = workflows(jobs.parse()?)?
         .into_iter()
         .map(|workflow| {
-            Ok(json!({"input": {"workflow": serde_json::from_str::<Value>(&workflow)?}}).to_string().into())
+            Ok(json!({"input": {"workflow": serde_json::from_str::<Value>(&workflow.to_string())?}}).to_string().into())
         })
         .collect::<anyhow::Result<_>>()?;
     let before = cpu()?;

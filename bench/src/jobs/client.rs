@@ -1,6 +1,8 @@
 //! A process that only runs samples, so that its costs are those of the client.
 
 use anyhow::{Context, ensure};
+use comfycheck_core::diagnostic::Color;
+use comfycheck_core::json_text::JsonText;
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
@@ -8,6 +10,8 @@ use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::statistics::distribution::nearest_rank;
 use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
+use comfycheck_core::text::TextFile;
+use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{self, SamplingRequest};
 use comfycheck_runtime::transport::Transport;
@@ -18,6 +22,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// `take ADDRESS JOBS RATE`: runs samples on the endpoint at an address, and prints their costs. A rate of 0 stands for the
 /// default.
@@ -38,7 +43,7 @@ pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
         ExchangeLimits::default(),
     )?));
     let (cpu, memory) = (cpu()?, memory("VmRSS:")?);
-    let results = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
+    let results = sample(&runtime, &transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
     let memory = (memory_peak()? - memory) * 1024.0;
     let figures = json!({
         "succeeded": results.succeeded, "cpu_s": self::cpu()? - cpu, "memory": memory,
@@ -57,6 +62,7 @@ pub(super) struct SampleResults {
 
 /// Runs samples, all at once.
 pub(super) fn sample(
+    runtime: &Runtime,
     transport: &Arc<Transport>,
     jobs: u32,
     rate_limit: Option<NonZeroU32>,
@@ -87,7 +93,6 @@ pub(super) fn sample(
         watcher: None,
         load: None,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));
     if let Some(odd) = run.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
         anyhow::bail!("a sample is {}: {}", odd.ending.word(), odd.reason.as_deref().unwrap_or("no reason given"));
@@ -98,29 +103,22 @@ pub(super) fn sample(
     Ok(SampleResults { succeeded: jobs, late })
 }
 
-/// The workflow of each job.
-pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<String>> {
+/// The workflow of each job, each with its own seed: ComfyUI answers an equal one from its cache.
+pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<JsonText>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
-    let mut workflow: Value = serde_json::from_str(&read_to_string(path)?)?;
+    let mut nodes: Value = serde_json::from_str(&read_to_string(path)?)?;
     // The handling of jobs is measured, not of pixels.
-    for node in workflow.as_object_mut().context("the workflow is not an object")?.values_mut() {
+    for node in nodes.as_object_mut().context("the workflow is not an object")?.values_mut() {
         for side in ["width", "height"] {
             if let Some(side) = node["inputs"].get_mut(side).filter(|side| side.is_u64()) {
                 *side = json!(64);
             }
         }
     }
-    let with_seed = |seed: u32| {
-        // ComfyUI answers an equal workflow from its cache.
-        let mut workflow = workflow.clone();
-        for node in workflow.as_object_mut().into_iter().flat_map(|nodes| nodes.values_mut()) {
-            if let Some(input) = node["inputs"].get_mut("seed") {
-                *input = json!(seed);
-            }
-        }
-        workflow.to_string()
-    };
-    Ok((0..jobs).map(with_seed).collect())
+    let file = TextFile { path: "denrisi.json".to_owned(), text: nodes.to_string() };
+    let workflow = Workflow::parse(file).map_err(|error| anyhow::anyhow!("{}", error.render(Color::Off)))?;
+    let varied = workflow.vary(&[], None).map_err(|unknown| anyhow::anyhow!(unknown.what))?;
+    Ok((0..jobs).map(|index| varied.sample(index.into(), index).0).collect())
 }
 
 fn late(sample: &Sample) -> Option<f64> {

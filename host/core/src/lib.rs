@@ -18,7 +18,7 @@ pub mod forecast;
 pub mod golden;
 pub mod hub;
 pub mod inventory;
-mod json_text;
+pub mod json_text;
 pub mod manifest;
 pub mod media;
 mod milliseconds;

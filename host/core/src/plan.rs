@@ -8,6 +8,7 @@ mod shard;
 use crate::cost::{self, Price};
 use crate::diagnostic::{Diagnostic, Kind, Refusal, inert};
 use crate::execution::CheckInstance;
+use crate::json_text::JsonText;
 use crate::manifest::{Manifest, Scope};
 use crate::money::CostRange;
 use crate::suite::problems::Problems;
@@ -61,8 +62,8 @@ pub struct PlannedSample {
     pub index: u32,
     /// The seed in its workflow. None if the workflow has no input for a seed.
     pub seed: Option<u64>,
-    /// The workflow to submit: a JSON object in API format. As text, because a thousand samples wait in memory.
-    pub workflow: String,
+    /// The workflow to submit: a JSON object in API format.
+    pub workflow: JsonText,
 }
 
 /// A component, as it describes itself.

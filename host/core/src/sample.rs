@@ -1,6 +1,6 @@
 //! Samples: runs of the suite's workflow.
 
-use crate::json_text;
+use crate::json_text::JsonText;
 use crate::media::FileKind;
 use crate::milliseconds;
 use crate::money::CostRange;
@@ -207,9 +207,8 @@ pub struct Sample {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// The workflow as it was (or would have been) submitted, in JSON.
-    #[serde(with = "json_text")]
     #[schemars(with = "Value")]
-    pub workflow: String,
+    pub workflow: JsonText,
 }
 
 impl Sample {
@@ -229,11 +228,16 @@ impl Sample {
         if files.all(|file| file.kind == FileKind::Image) { "images" } else { "files" }
     }
 
-    pub fn not_submitted(index: u32, seed: Option<u64>, workflow: String, reason: impl Into<String>) -> Self {
+    pub fn not_submitted(
+        index: u32,
+        seed: Option<u64>,
+        workflow: impl Into<JsonText>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self {
             index,
             seed,
-            workflow,
+            workflow: workflow.into(),
             job: None,
             status: None,
             ending: Ending::NotSubmitted,

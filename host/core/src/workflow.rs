@@ -17,7 +17,7 @@ pub use embedded::{Container, EmbeddedError};
 pub(crate) use members::{Member, find, items, members};
 pub use prompts::{Prompt, prompts_of};
 pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};
-pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
+pub use vary::{NodeInput, SampleWorkflows, UnknownInput, Variation};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::text::{Place, TextFile};

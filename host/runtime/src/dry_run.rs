@@ -190,7 +190,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
     let sampling =
         Sampling { samples: 1, concurrency: NonZeroU32::MIN, submit: Submit::Run, ..request.sampling.clone() };
     let index = u32::try_from(before.len()).unwrap_or(u32::MAX);
-    let planned = PlannedSample { index, seed: None, workflow: Value::Object(probe.nodes.clone()).to_string() };
+    let planned = PlannedSample { index, seed: None, workflow: Value::Object(probe.nodes.clone()).to_string().into() };
     let one = SamplingRequest {
         samples: std::slice::from_ref(&planned),
         job: request.job,

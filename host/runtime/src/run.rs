@@ -19,6 +19,7 @@ use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
+use comfycheck_core::json_text::JsonText;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::request::{InputFacts, InputFile};
@@ -233,7 +234,7 @@ pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
 fn same_samples(again: &[Sample], stored: &[Sample], lost: &BTreeSet<u32>) -> bool {
     fn known(samples: &[Sample], lost: &BTreeSet<u32>) -> impl Iterator<Item = Sample> {
         let known = samples.iter().filter(move |sample| !lost.contains(&sample.index));
-        known.map(|sample| Sample { workflow: String::new(), ..sample.clone() })
+        known.map(|sample| Sample { workflow: JsonText::default(), ..sample.clone() })
     }
     known(again, lost).eq(known(stored, lost))
 }

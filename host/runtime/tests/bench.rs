@@ -37,7 +37,7 @@ impl SampleSource for Seeds {
             "5": {"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["1", 2]}},
             "6": {"class_type": "SaveImage", "inputs": {"images": ["5", 0], "filename_prefix": "lamp"}},
         });
-        PlannedSample { index, seed: Some(index.into()), workflow: workflow.to_string() }
+        PlannedSample { index, seed: Some(index.into()), workflow: workflow.to_string().into() }
     }
 }
 

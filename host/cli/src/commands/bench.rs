@@ -99,7 +99,8 @@ fn execute(
     if let Some(warning) = plan::small_budget(&schedule, &suite) {
         terminal.say(format!("warning: {warning}"));
     }
-    let source = plan::Variations::new(workflow, &suite.sampling, seed);
+    let source = plan::Variations::new(&workflow, &suite.sampling, seed)
+        .map_err(|unknown| Diagnostic { help: unknown.help, ..Diagnostic::new(unknown.what) })?;
     let tokio = tokio()?;
     let started = clock::now()?;
     let (origin, date) = origin(&suite, &answers, started);

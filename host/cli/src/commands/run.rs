@@ -190,8 +190,8 @@ fn events(
     terminal: Terminal,
 ) -> Result<Vec<Events>, Failure> {
     let instances = || plan.instances.iter().map(|planned| planned.instance.clone()).collect();
-    let workflows = plan.samples.iter().map(|sample| sample.workflow.as_str());
-    let workflows = workflows.chain(suite.workflow.as_ref().map(|file| file.text.as_str())).filter(|_| *no_prompts);
+    let workflows = plan.samples.iter().map(|sample| sample.workflow.to_string());
+    let workflows = workflows.chain(suite.workflow.as_ref().map(|file| file.text.clone())).filter(|_| *no_prompts);
     let mask = PromptMask::of(workflows);
     let destinations = formats.iter().filter(|destination| destination.format == Format::Ndjson);
     destinations

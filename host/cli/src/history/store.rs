@@ -161,7 +161,7 @@ mod tests {
         let kept = store.get(1).unwrap();
         assert_eq!((kept.report.summary, kept.report.samples.len()), (report.summary.clone(), report.samples.len()));
         assert!(kept.report.workflow.is_none());
-        assert!(kept.report.samples.iter().all(|sample| sample.workflow == "{}" && sample.output.is_none()));
+        assert!(kept.report.samples.iter().all(|sample| sample.workflow == "{}".into() && sample.output.is_none()));
         assert_eq!(store.last(Some(&report.suite)).unwrap().unwrap().id, 1);
         assert!(store.last(Some("another")).unwrap().is_none());
         assert!(store.get(99).is_none());

@@ -2,6 +2,7 @@
 
 use super::PlannedSample;
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::digest::sha256_hex;
 use crate::suite::problems::Problems;
 use crate::suite::{Submit, Suite};
 use crate::wording::{bytes, bytes_beside, count, samples as samples_of};
@@ -33,17 +34,17 @@ pub(super) fn planned(
     if !known {
         return Vec::new();
     }
+    // Every input was found above.
+    let Ok(varied) = workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref()) else { return Vec::new() };
     let sample = |index: u32| {
-        let varied = workflow
-            .vary(&sampling.variations, sampling.seed_inputs.as_deref(), run_seed.wrapping_add(index.into()), index)
-            .ok()?;
-        Some(PlannedSample { index, seed: varied.seed, workflow: varied.workflow.to_string() })
+        let (workflow, seed) = varied.sample(run_seed.wrapping_add(index.into()), index);
+        PlannedSample { index, seed, workflow }
     };
-    if let Some(diagnostic) = sample(0).and_then(|first| too_large(&first, sampling.samples)) {
+    if let Some(diagnostic) = too_large(&sample(0), sampling.samples) {
         problems.value(&["samples"], diagnostic);
         return Vec::new();
     }
-    let samples: Vec<_> = (0..sampling.samples).filter_map(sample).collect();
+    let samples: Vec<_> = (0..sampling.samples).map(sample).collect();
     if let Some(diagnostic) = samples.iter().find_map(|sample| too_large_to_send(suite, sample)) {
         let place: &[&str] = if suite.request.inputs.is_empty() { &[] } else { &["inputs"] };
         problems.key(place, diagnostic);
@@ -96,7 +97,7 @@ fn too_large_to_send(suite: &Suite, sample: &PlannedSample) -> Option<Diagnostic
     if suite.deployment.local_worker || request.inputs.is_empty() {
         return None;
     }
-    let workflow = serde_json::from_str(&sample.workflow).unwrap_or_default();
+    let workflow = serde_json::from_str(&sample.workflow.to_string()).unwrap_or_default();
     let size = request.size(&workflow, sample.workflow.len());
     if size <= submit.largest_request() {
         return None;
@@ -116,8 +117,9 @@ fn too_large_to_send(suite: &Suite, sample: &PlannedSample) -> Option<Diagnostic
 /// The first sample that is the same job as an earlier one.
 fn same_job(samples: &[PlannedSample]) -> Option<Diagnostic> {
     let mut jobs = HashMap::new();
-    let mut pairs =
-        samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
+    let mut pairs = samples.iter().filter_map(|sample| {
+        Some((jobs.insert(sha256_hex(sample.workflow.to_string().as_bytes()), sample.index)?, sample.index))
+    });
     let (first, again) = pairs.next()?;
     let what = format!("{} are the same job: ComfyUI answers the second from its cache", samples_of(&[first, again]));
     Some(Diagnostic::of(Kind::Duplicate, what).help("vary the prompt or a seed"))

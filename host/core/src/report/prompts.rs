@@ -3,7 +3,6 @@
 use super::Report;
 use crate::execution::Outcome;
 use crate::finding::{Finding, OpenQuestion, Subject};
-use crate::report::WorkflowFile;
 use crate::sample::Sample;
 use crate::text::TextFile;
 use crate::workflow::prompts_of;
@@ -28,8 +27,8 @@ pub struct PromptMask {
 
 impl PromptMask {
     /// The prompts of workflows in API format.
-    pub fn of<'a>(workflows: impl IntoIterator<Item = &'a str>) -> Self {
-        let prompts = workflows.into_iter().flat_map(prompts_of).map(|prompt| prompt.text);
+    pub fn of(workflows: impl IntoIterator<Item = String>) -> Self {
+        let prompts = workflows.into_iter().flat_map(|workflow| prompts_of(&workflow)).map(|prompt| prompt.text);
         let whole: BTreeSet<String> = prompts.collect();
         let long = whole.iter().filter(|prompt| prompt.trim().chars().count() >= SHORTEST);
         let quoted: BTreeSet<String> = long.flat_map(|prompt| quotations(prompt.trim())).collect();
@@ -81,7 +80,7 @@ impl PromptMask {
     }
 
     fn sample(&self, sample: &mut Sample) {
-        sample.workflow = self.json(&sample.workflow);
+        sample.workflow = self.json(&sample.workflow.to_string()).into();
         self.optional(&mut sample.reason);
         self.optional(&mut sample.error);
         sample.output.iter_mut().for_each(|output| self.value(output));
@@ -122,8 +121,8 @@ impl Report {
     }
 
     fn prompts(&self) -> PromptMask {
-        let samples = self.samples.iter().chain(&self.dry_run).map(|sample| sample.workflow.as_str());
-        PromptMask::of(samples.chain(self.workflow.as_ref().map(WorkflowFile::text)))
+        let samples = self.samples.iter().chain(&self.dry_run).map(|sample| sample.workflow.to_string());
+        PromptMask::of(samples.chain(self.workflow.as_ref().map(|file| file.text().to_owned())))
     }
 
     fn mask(&mut self, mask: &PromptMask) {
@@ -145,7 +144,7 @@ impl Report {
         let prompts = self.prompts();
         let mut report = Self { workflow: None, ..self.clone() };
         for sample in report.samples.iter_mut().chain(&mut report.dry_run) {
-            "{}".clone_into(&mut sample.workflow);
+            sample.workflow = "{}".into();
             sample.output = None;
         }
         report.mask(&prompts);
@@ -198,7 +197,7 @@ mod tests {
 
     fn mask() -> PromptMask {
         let workflow = serde_json::json!({ "6": { "inputs": { "text": PROMPT, "negative": "cat", "name": "a.png" } } });
-        PromptMask::of([workflow.to_string().as_str()])
+        PromptMask::of([workflow.to_string()])
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::decoded::Decoded;
 use super::needles::{Needle, SHORTEST_IN_BASE64, needles};
 use super::{Secret, base64, shape};
+use crate::json_text::JsonText;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -67,6 +68,16 @@ impl Secrets {
     pub fn redact(&self, text: &str) -> String {
         // A secret is whole characters, and so is the rest.
         String::from_utf8_lossy(&self.redact_bytes(text.as_bytes())).into_owned()
+    }
+
+    /// The same for JSON text, which stays shared if it contains none.
+    #[must_use]
+    pub fn redact_json_text(&self, text: &JsonText) -> JsonText {
+        let whole = text.to_string();
+        match self.redact_bytes(whole.as_bytes()) {
+            Cow::Borrowed(_) => text.clone(),
+            Cow::Owned(redacted) => String::from_utf8_lossy(&redacted).into_owned().into(),
+        }
     }
 
     /// The same for bytes. Borrowed if they contain none.

@@ -2,8 +2,10 @@
 
 use super::Workflow;
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::json_text::{JsonText, Template};
 use crate::nearest::did_you_mean;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// An input of a node of the workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +24,33 @@ pub struct Variation {
     pub values: Vec<Value>,
 }
 
-/// The workflow to submit for a sample.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SampleWorkflow {
-    /// A JSON object in API format, with nodes and inputs in the order of the file.
-    pub workflow: Value,
-    /// The seed in it. None if it has no input for a seed.
-    pub seed: Option<u64>,
+/// The workflows of samples, which differ in their seed and in varied inputs.
+#[derive(Clone, Debug)]
+pub struct SampleWorkflows {
+    template: Template,
+    /// In order of their place.
+    gaps: Vec<Gap>,
+}
+
+/// What an input of a sample holds.
+#[derive(Clone, Debug)]
+enum Gap {
+    Seed,
+    /// As JSON. Sample `i` takes value `i mod n`.
+    Values(Vec<Arc<str>>),
+}
+
+impl SampleWorkflows {
+    /// The workflow of sample `index`: a JSON object in API format, with nodes and inputs in the order of the file. And the
+    /// seed in it; none if it has no input for a seed.
+    pub fn sample(&self, seed: u64, index: u32) -> (JsonText, Option<u64>) {
+        let value = |gap: &Gap| match gap {
+            Gap::Seed => seed.to_string().into(),
+            Gap::Values(values) => Arc::clone(&values[index as usize % values.len()]),
+        };
+        let seeded = self.gaps.iter().any(|gap| matches!(gap, Gap::Seed));
+        (self.template.fill(self.gaps.iter().map(value)), seeded.then_some(seed))
+    }
 }
 
 /// An input of the suite that the workflow does not have.
@@ -42,41 +64,54 @@ pub struct UnknownInput {
 }
 
 impl Workflow {
-    /// The workflow of sample `index`.
+    /// The workflows of samples.
     ///
-    /// - Each variation sets its value `index mod n`.
-    /// - `seed` is set in `seed_inputs`, else in every integer input called `seed` or `noise_seed`. If such an input
-    ///   is linked to a node that only holds a number for seeds, that number is set. A variation of the same input wins. In
-    ///   `seed_inputs`, a link to another node is replaced.
+    /// - Each variation sets its value `index mod n`. It has at least one.
+    /// - The seed of a sample is set in `seed_inputs`, else in every integer input called `seed` or `noise_seed`. If such an
+    ///   input is linked to a node that only holds a number for seeds, that number is set. A variation of the same input wins.
+    ///   In `seed_inputs`, a link to another node is replaced.
     /// - All other numbers stay: integers of up to 64 bits exactly, others as the nearest double in its shortest form.
     pub fn vary(
         &self,
         variations: &[Variation],
         seed_inputs: Option<&[NodeInput]>,
-        seed: u64,
-        index: u32,
-    ) -> Result<SampleWorkflow, UnknownInput> {
+    ) -> Result<SampleWorkflows, UnknownInput> {
+        let seeds = self.seed_inputs(seed_inputs).into_iter().map(|input| (input, Gap::Seed));
+        let varied = variations.iter().filter(|variation| !variation.values.is_empty()).map(|variation| {
+            let values = variation.values.iter().map(|value| value.to_string().into()).collect();
+            (variation.input.clone(), Gap::Values(values))
+        });
         let mut nodes = self.nodes.clone();
-        let mut set = |input: &NodeInput, value: Value| -> Result<(), UnknownInput> {
-            self.find(input)?;
+        let mark = self.unused_text();
+        let mut gaps = Vec::new();
+        for (input, gap) in seeds.chain(varied) {
+            self.find(&input)?;
+            // The last gap of an input wins: its mark replaces an earlier one.
             if let Some(slot) = nodes.get_mut(&input.node).and_then(|node| node["inputs"].get_mut(&input.input)) {
-                *slot = value;
+                *slot = Value::String(format!("{mark}{}", gaps.len()));
             }
-            Ok(())
+            gaps.push(gap);
+        }
+        let text = Value::Object(nodes).to_string();
+        let place = |(number, gap)| {
+            let marked = format!("\"{mark}{number}\"");
+            let start = text.find(&marked)?;
+            Some((start..start + marked.len(), gap))
         };
-        let varied = |input: &NodeInput| variations.iter().any(|variation| variation.input == *input);
-        let mut seeded = None;
-        for input in self.seed_inputs(seed_inputs).iter().filter(|input| !varied(input)) {
-            set(input, seed.into())?;
-            seeded = Some(seed);
+        let mut placed: Vec<_> = gaps.into_iter().enumerate().filter_map(place).collect();
+        placed.sort_by_key(|(range, _)| range.start);
+        let (ranges, gaps): (Vec<_>, _) = placed.into_iter().unzip();
+        Ok(SampleWorkflows { template: Template::without(&text, ranges), gaps })
+    }
+
+    /// A text that the workflow does not contain.
+    fn unused_text(&self) -> String {
+        let text = Value::Object(self.nodes.clone()).to_string();
+        let mut mark = "gap-".to_owned();
+        while text.contains(&mark) {
+            mark.push('-');
         }
-        for variation in variations {
-            let turn = index as usize % variation.values.len().max(1);
-            if let Some(value) = variation.values.get(turn) {
-                set(&variation.input, value.clone())?;
-            }
-        }
-        Ok(SampleWorkflow { workflow: Value::Object(nodes), seed: seeded })
+        mark
     }
 
     /// The inputs in which [`Workflow::vary`] makes samples differ.

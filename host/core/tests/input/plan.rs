@@ -75,7 +75,7 @@ fn samples_have_their_seeds_and_variations() {
     let brief: Vec<_> = plan.samples.iter().map(|sample| (sample.index, sample.seed)).collect();
     assert_eq!(brief, [(0, Some(u64::MAX)), (1, Some(0)), (2, Some(1))]);
     let second = r#"{"3":{"class_type":"KSampler","inputs":{"seed":0,"steps":8}},"4":{"class_type":"CLIPTextEncode","inputs":{"text":"b"}}}"#;
-    assert_eq!(plan.samples[1].workflow, second);
+    assert_eq!(plan.samples[1].workflow.to_string(), second);
     assert_eq!(plan.warnings, []);
     assert_eq!((plan.price, plan.estimate), (None, None));
 }

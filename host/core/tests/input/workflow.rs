@@ -123,9 +123,9 @@ fn input_of(node: &str, input: &str) -> NodeInput {
 #[track_caller]
 fn check_varied(sampling: &Sampling, index: u32, expected: &str, seed: Option<u64>) {
     let workflow = Workflow::parse(file(KSAMPLER)).expect("a workflow");
-    let varied =
-        workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref(), 7, index).expect("a varied workflow");
-    assert_eq!((varied.workflow.to_string().as_str(), varied.seed), (expected, seed));
+    let varied = workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref()).expect("its inputs");
+    let (text, seeded) = varied.sample(7, index);
+    assert_eq!((text.to_string().as_str(), seeded), (expected, seed));
 }
 
 #[test]
@@ -168,10 +168,28 @@ fn a_seed_of_a_linked_primitive_is_set_there() {
         (workflow(json!(3), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
     ];
     for (source, held, seed) in rows {
-        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&[], None, 7, 0);
-        let varied = varied.expect("a varied workflow");
-        assert_eq!((&varied.workflow["1"]["inputs"], varied.seed), (&held, seed), "{source}");
+        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&[], None);
+        let (text, seeded) = varied.expect("its inputs").sample(7, 0);
+        let varied: Value = serde_json::from_str(&text.to_string()).expect("JSON");
+        assert_eq!((&varied["1"]["inputs"], seeded), (&held, seed), "{source}");
     }
+}
+
+/// A text of the workflow that looks like a mark of the template stays.
+#[test]
+fn values_stand_where_they_belong_whatever_the_texts_are() {
+    let source = KSAMPLER.replacen("\"cfg\"", "\"gap-0\":\"gap-1\",\"gap--0\":\"gap-0\",\"cfg\"", 1);
+    let workflow = Workflow::parse(file(&source)).expect("a workflow");
+    let varied =
+        [("4", "text", json!("a \"gap-0\" {}")), ("4", "text", json!(["last wins"])), ("10", "steps", json!(null))];
+    let variations = varied.each_ref().map(|(node, input, value)| (*node, *input, std::slice::from_ref(value)));
+    let varied = workflow.vary(&sampling(&variations).variations, None).expect("its inputs");
+    let mut expected: Value = serde_json::from_str(&source).expect("JSON");
+    expected["10"]["inputs"]["seed"] = json!(u64::MAX);
+    expected["57:3"]["inputs"]["noise_seed"] = json!(u64::MAX);
+    expected["4"]["inputs"]["text"] = json!(["last wins"]);
+    expected["10"]["inputs"]["steps"] = json!(null);
+    assert_eq!(varied.sample(u64::MAX, 3), (expected.to_string().into(), Some(u64::MAX)));
 }
 
 #[test]
@@ -189,9 +207,8 @@ fn an_input_that_the_workflow_does_not_have_is_an_error() {
     for (node, input, key) in
         [("57:4", "text", "node"), ("lighthouse", "text", "node"), ("4", "txt", "input"), ("57:3", "sampler", "input")]
     {
-        let unknown = workflow
-            .vary(&sampling(&[(node, input, &[json!(1)])]).variations, None, 0, 0)
-            .expect_err("an unknown input");
+        let unknown =
+            workflow.vary(&sampling(&[(node, input, &[json!(1)])]).variations, None).expect_err("an unknown input");
         assert_eq!(unknown.key, key, "{node} {input}");
         let help = unknown.help.unwrap_or_default();
         text += &[&unknown.what, "\n  help: ", &help, "\n"].concat();

@@ -102,7 +102,8 @@ fn hostile_text_is_no_markup() {
         sample.job = Some(evil.into());
         sample.error = Some(evil.into());
         sample.status = Some(evil.into());
-        sample.workflow = serde_json::json!({ evil: { "class_type": evil, "inputs": { "text": evil } } }).to_string();
+        sample.workflow =
+            serde_json::json!({ evil: { "class_type": evil, "inputs": { "text": evil } } }).to_string().into();
         sample.images[0].name = evil.into();
         sample.images[0].node = Some(evil.into());
     });
@@ -183,6 +184,7 @@ fn a_shared_prompt_is_shown_once() {
             "7": { "class_type": "CLIPTextEncode", "inputs": { "text": format!("variation {own}") } },
         })
         .to_string()
+        .into()
     };
     let mut report = Scene::new().samples(3).report();
     for (index, sample) in report.samples.iter_mut().enumerate() {
@@ -223,7 +225,7 @@ fn prompts_can_be_left_out_of_every_format() {
     let mut scene = Scene::new().samples(2).check("nodes", &[Deployment]).with("nodes", Deployment, found([quoted]));
     scene.suite.workflow.as_mut().unwrap().text.clone_from(&workflow);
     let scene = scene.every_sample(|sample| {
-        sample.workflow.clone_from(&workflow);
+        sample.workflow = workflow.as_str().into();
         sample.error = Some(format!("bad input: {}", &prompt[..28]));
         sample.output = Some(serde_json::json!({ "echo": prompt }));
     });
@@ -247,7 +249,7 @@ fn samples_that_were_not_submitted_share_a_line() {
     let mut report = Scene::new().samples(5).report();
     for sample in &mut report.samples[1..] {
         let reason = if sample.index < 4 { "the gate is closed" } else { "the budget is spent" };
-        *sample = comfycheck_core::sample::Sample::not_submitted(sample.index, None, "{}".into(), reason);
+        *sample = comfycheck_core::sample::Sample::not_submitted(sample.index, None, "{}", reason);
     }
     let page = plain(&report);
     assert_eq!(page.matches("<li class=\"sample").count(), 1);

@@ -284,7 +284,7 @@ fn good_sample(index: u32) -> Sample {
     Sample {
         index,
         seed: Some(1000 + i),
-        workflow: json!({ "2": { "inputs": { "seed": 1000 + i } } }).to_string(),
+        workflow: json!({ "2": { "inputs": { "seed": 1000 + i } } }).to_string().into(),
         job: Some(format!("job-{index:04}-u1")),
         status: Some("COMPLETED".into()),
         ending: Ending::Succeeded,

@@ -182,7 +182,7 @@ async fn diagnose(
     keep(&mut all.traces, &reads);
     // The results of a load have no workflows. Checks quote them.
     for sample in &mut all.samples {
-        sample.workflow = run.secrets.redact(&source.sample(sample.index).workflow);
+        sample.workflow = run.secrets.redact_json_text(&source.sample(sample.index).workflow);
     }
     let samples = Arc::new(all);
     let capabilities = |round| run.capabilities(round, Some(&samples), price);

@@ -41,7 +41,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
             return result;
         }
         // The texts of a benchmark's workflows would not fit in memory. Equal ones stay equal.
-        let workflow = sha256_hex(result.sample.workflow.as_bytes());
+        let workflow = sha256_hex(result.sample.workflow.to_string().as_bytes()).into();
         SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
     };
     let mut queue = match turn(sampler, time).await {
@@ -104,7 +104,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
 
 /// Checks see the workflow and quote it.
 pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &Secrets) -> SampleResult {
-    let workflow = secrets.redact(&planned.workflow);
+    let workflow = secrets.redact_json_text(&planned.workflow);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
     SampleResult { sample, files: Vec::new(), trace: JobTrace::default() }
 }
@@ -208,7 +208,7 @@ async fn submit(
 /// The request of a sample.
 fn body(sampler: &Sampler<'_>, planned: &PlannedSample, ttl: Option<Duration>) -> JobBody {
     // The plan serialized it from a value.
-    let workflow = serde_json::from_str(&planned.workflow).unwrap_or_default();
+    let workflow = serde_json::from_str(&planned.workflow.to_string()).unwrap_or_default();
     sampler.request.job.body(&workflow, ttl)
 }
 

@@ -14,7 +14,7 @@ impl Host for Guest {
     fn of_sample(&mut self, index: u32) -> wasmtime::Result<Vec<InputFile>> {
         let call = self.host_call("runpod/inputs.of-sample")?;
         let Some(sample) = call.samples().iter().find(|sample| sample.index == index) else { return Ok(Vec::new()) };
-        let workflow: Value = serde_json::from_str(&sample.workflow).unwrap_or_default();
+        let workflow: Value = serde_json::from_str(&sample.workflow.to_string()).unwrap_or_default();
         Ok(call.capabilities.inputs().iter().filter(|facts| facts.goes_with(&workflow)).map(input).collect())
     }
 }

@@ -113,7 +113,7 @@ fn images(call: &HostCall, index: u32) -> impl Iterator<Item = Image> {
 fn sample(sample: &core::Sample) -> Sample {
     Sample {
         index: sample.index,
-        workflow: sample.workflow.clone(),
+        workflow: sample.workflow.to_string(),
         job: sample.job.clone(),
         status: sample.status.clone(),
         ending: ending(sample.ending),

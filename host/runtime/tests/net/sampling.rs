@@ -84,7 +84,9 @@ pub(crate) fn sample_with(
         .map(|index| PlannedSample {
             index,
             seed: Some(u64::from(index)),
-            workflow: json!({"3": {"class_type": "KSampler", "inputs": {"seed": index, "prompt": prompt}}}).to_string(),
+            workflow: json!({"3": {"class_type": "KSampler", "inputs": {"seed": index, "prompt": prompt}}})
+                .to_string()
+                .into(),
         })
         .collect();
     let secrets = secrets();

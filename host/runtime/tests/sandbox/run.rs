@@ -91,7 +91,7 @@ impl Trial {
                 instance(Scope::Sample, Some(1)),
                 instance(Scope::Run, None),
             ],
-            samples: (0..2).map(|index| PlannedSample { index, seed: None, workflow: "{}".to_owned() }).collect(),
+            samples: (0..2).map(|index| PlannedSample { index, seed: None, workflow: "{}".into() }).collect(),
             estimate: None,
             price: None,
             warnings: Vec::new(),

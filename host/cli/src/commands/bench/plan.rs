@@ -6,7 +6,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedSample};
 use comfycheck_core::suite::{CheckSource, HttpPaths, Sampling, Suite, SuiteCheck};
 use comfycheck_core::wording::count;
-use comfycheck_core::workflow::{NodeInput, Variation, Workflow};
+use comfycheck_core::workflow::{SampleWorkflows, UnknownInput, Workflow};
 use comfycheck_runtime::run::LoadOutcome;
 use comfycheck_runtime::sampler::SampleSource;
 use serde_json::{Value, json};
@@ -101,24 +101,21 @@ pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
 /// Makes samples of the suite's variations.
 #[derive(Debug)]
 pub(super) struct Variations {
-    workflow: Workflow,
-    given: Vec<Variation>,
-    seed_inputs: Option<Vec<NodeInput>>,
+    workflows: SampleWorkflows,
     seed: u64,
 }
 
 impl Variations {
-    pub(super) fn new(workflow: Workflow, sampling: &Sampling, seed: u64) -> Self {
-        Self { workflow, given: sampling.variations.clone(), seed_inputs: sampling.seed_inputs.clone(), seed }
+    pub(super) fn new(workflow: &Workflow, sampling: &Sampling, seed: u64) -> Result<Self, UnknownInput> {
+        let workflows = workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref())?;
+        Ok(Self { workflows, seed })
     }
 }
 
 impl SampleSource for Variations {
     fn sample(&self, index: u32) -> PlannedSample {
         let seed = self.seed.wrapping_add(index.into());
-        // The plan has varied it before, with the same inputs.
-        let varied = self.workflow.vary(&self.given, self.seed_inputs.as_deref(), seed, index).ok();
-        let (workflow, seed) = varied.map_or((Value::Null, None), |varied| (varied.workflow, varied.seed));
-        PlannedSample { index, seed, workflow: workflow.to_string() }
+        let (workflow, seed) = self.workflows.sample(seed, index);
+        PlannedSample { index, seed, workflow }
     }
 }

@@ -70,7 +70,7 @@ impl Trials<'_> {
             log: log(self.verbose, self.terminal),
         };
         let (_, interruption) = Interruption::new();
-        let nodes = nodes(plan.samples.first().map(|sample| sample.workflow.as_str()));
+        let nodes = nodes(plan.samples.first().map(|sample| sample.workflow.to_string()));
         match self.tokio.block_on(run(request, interruption, &|_| ())) {
             Ok(done) => {
                 let samples = done.samples.samples;
@@ -106,8 +106,8 @@ pub(super) fn suite_of(component: &Path, grants: &[&str], settings: Table, workf
 }
 
 /// The ids of a workflow's nodes.
-fn nodes(workflow: Option<&str>) -> BTreeSet<String> {
-    let parsed = workflow.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+fn nodes(workflow: Option<String>) -> BTreeSet<String> {
+    let parsed = workflow.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
     let nodes = parsed.as_ref().and_then(serde_json::Value::as_object);
     nodes.into_iter().flat_map(|nodes| nodes.keys().cloned()).collect()
 }

@@ -107,6 +107,6 @@ fn golden_image(source: &Source, candidate: &Candidate) -> Result<(GoldenImage, 
 /// The longest prompt of a sample, cut. None if the report has no prompts.
 pub(super) fn prompt(source: &Source, sample: u32) -> Option<String> {
     let sample = source.report.samples.iter().find(|known| known.index == sample)?;
-    let longest = prompts_of(&sample.workflow).into_iter().max_by_key(|prompt| prompt.text.len())?;
+    let longest = prompts_of(&sample.workflow.to_string()).into_iter().max_by_key(|prompt| prompt.text.len())?;
     Some(longest.text.chars().take(PROMPT).collect())
 }

@@ -16,7 +16,7 @@ pub(super) fn shared(report: &Report) -> Vec<Prompt> {
     let mut counts: BTreeMap<Prompt, usize> = BTreeMap::new();
     let mut first = Vec::new();
     for (at, sample) in report.samples.iter().enumerate() {
-        for prompt in prompts_of(&sample.workflow) {
+        for prompt in prompts_of(&sample.workflow.to_string()) {
             if at == 0 {
                 first.push(prompt.clone());
             }

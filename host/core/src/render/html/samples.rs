@@ -158,7 +158,7 @@ fn kind(file: &FileFacts) -> &'static str {
 }
 
 fn more(sample: &Sample, shared: &[Prompt], context: &ReportContext<'_>) -> Markup {
-    let mut own = prompts_of(&sample.workflow);
+    let mut own = prompts_of(&sample.workflow.to_string());
     own.retain(|prompt| !shared.contains(prompt));
     let files: Vec<&FileFacts> = sample.all_files().collect();
     let pairs = [

@@ -75,7 +75,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
     let live =
         Live::new(&deployment, Secrets::new(deployment.keys()), runtime.handle().clone(), ExchangeLimits::default())
             .unwrap();
-    let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string() }];
+    let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string().into() }];
     let request = SamplingRequest {
         samples: &planned,
         job: &JobRequest::default(),

@@ -134,7 +134,11 @@ impl Recording {
         watcher: Option<&dyn Watcher>,
     ) -> Samples {
         let planned: Vec<_> = (0..samples)
-            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index).to_string() })
+            .map(|index| PlannedSample {
+                index,
+                seed: Some(u64::from(index)),
+                workflow: workflow(index).to_string().into(),
+            })
             .collect();
         let (interrupter, interruption) = Interruption::new();
         let transport = Arc::new(Transport::Replay(replay_of(&json!(self.exchanges), self.local_worker)));
