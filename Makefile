@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples fuzz hostile lines lint-workflows man npm package page-test precompiled prose registry replay-stress rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples fuzz hostile lines lint-workflows man mutants npm package page-test precompiled prose registry replay-stress rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -111,6 +111,12 @@ hostile: precompiled
 SECONDS ?= 600
 fuzz: wasm-target
 	fuzz/run $(SECONDS)
+
+# Changes MOST places of FILES, one at a time, and prints those that no test notices. Takes about a minute for each.
+MOST ?= 50
+FILES ?= $(wildcard host/core/src/waiver.rs host/core/src/waiver/*.rs host/core/src/partition.rs host/core/src/report/*.rs)
+mutants:
+	scripts/mutants --most $(MOST) $(FILES)
 
 # Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
 MINIMUM ?= 85
