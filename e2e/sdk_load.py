@@ -1,11 +1,12 @@
 """RunPod's SDK, asyncio, with many jobs in flight at once: prints what that cost, as comfycheck's benchmark reads it.
 
 It submits all jobs, looks at each as often as comfycheck does (an eighth of its age, between half a second and 5 s), with no
-more requests at once than comfycheck sends (200), and takes the images out of the answers.
+more requests at once than comfycheck sends (200), and keeps the digests of the images, as `comfycheck bench` does.
 """
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import resource
@@ -62,7 +63,8 @@ async def take(endpoint, seed, gate, kept, late):
         if seen["status"] == "COMPLETED":
             break
     late.append(time.monotonic() - began - (seen["delayTime"] + seen["executionTime"]) / 1000)
-    kept.append([base64.b64decode(image["data"]) for image in seen["output"]["images"]])
+    images = seen["output"]["images"]
+    kept.append([hashlib.sha256(base64.b64decode(image["data"])).hexdigest() for image in images])
 
 
 async def main(jobs):

@@ -11,16 +11,16 @@ use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::statistics::distribution::nearest_rank;
 use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
 use comfycheck_core::text::TextFile;
-use comfycheck_core::workflow::Workflow;
+use comfycheck_core::workflow::{SampleWorkflows, Workflow};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::sampler::{self, SamplingRequest};
+use comfycheck_runtime::sampler::{self, Load, SampleSource, SamplingRequest};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use serde_json::{Value, json};
 use std::fs::read_to_string;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -67,11 +67,22 @@ pub(super) fn sample(
     jobs: u32,
     rate_limit: Option<NonZeroU32>,
 ) -> anyhow::Result<SampleResults> {
-    let plan = |(index, workflow)| PlannedSample { index, seed: None, workflow };
-    let planned: Vec<_> = (0..jobs).zip(workflows(jobs)?).map(plan).collect();
+    let source = Seeds(seeds()?);
+    let concurrency = NonZeroU32::new(jobs).context("no jobs")?;
+    let failures = Mutex::default();
+    // As `comfycheck bench` runs them: no file is kept.
+    let load = Load {
+        source: &source,
+        first: 0,
+        samples: jobs,
+        concurrency,
+        arrivals: &[],
+        duration: None,
+        failures: &failures,
+    };
     let sampling = Sampling {
         samples: jobs,
-        concurrency: NonZeroU32::new(jobs).context("no jobs")?,
+        concurrency,
         submit: Submit::Run,
         rate_limit,
         variations: Vec::new(),
@@ -82,7 +93,7 @@ pub(super) fn sample(
         share: None,
     };
     let request = SamplingRequest {
-        samples: &planned,
+        samples: &[],
         job: &JobRequest::default(),
         sampling: &sampling,
         image_hosts: &[],
@@ -91,7 +102,7 @@ pub(super) fn sample(
         price: None,
         before: &[],
         watcher: None,
-        load: None,
+        load: Some(&load),
     };
     let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));
     if let Some(odd) = run.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
@@ -103,8 +114,24 @@ pub(super) fn sample(
     Ok(SampleResults { succeeded: jobs, late })
 }
 
-/// The workflow of each job, each with its own seed: ComfyUI answers an equal one from its cache.
+/// The workflow of each job.
 pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<JsonText>> {
+    let seeds = seeds()?;
+    Ok((0..jobs).map(|index| seeds.sample(index.into(), index).0).collect())
+}
+
+/// Each with its own seed: ComfyUI answers an equal workflow from its cache.
+#[derive(Debug)]
+struct Seeds(SampleWorkflows);
+
+impl SampleSource for Seeds {
+    fn sample(&self, index: u32) -> PlannedSample {
+        let (workflow, seed) = self.0.sample(index.into(), index);
+        PlannedSample { index, seed, workflow }
+    }
+}
+
+fn seeds() -> anyhow::Result<SampleWorkflows> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
     let mut nodes: Value = serde_json::from_str(&read_to_string(path)?)?;
     // The handling of jobs is measured, not of pixels.
@@ -117,8 +144,7 @@ pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<JsonText>> {
     }
     let file = TextFile { path: "denrisi.json".to_owned(), text: nodes.to_string() };
     let workflow = Workflow::parse(file).map_err(|error| anyhow::anyhow!("{}", error.render(Color::Off)))?;
-    let varied = workflow.vary(&[], None).map_err(|unknown| anyhow::anyhow!(unknown.what))?;
-    Ok((0..jobs).map(|index| varied.sample(index.into(), index).0).collect())
+    workflow.vary(&[], None).map_err(|unknown| anyhow::anyhow!(unknown.what))
 }
 
 fn late(sample: &Sample) -> Option<f64> {

@@ -44,7 +44,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         let workflow = sha256_hex(result.sample.workflow.to_string().as_bytes()).into();
         SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
     };
-    let mut queue = match turn(sampler, time).await {
+    // A lane mostly waits for its job. On the heap, the steps around that leave it small: there can be thousands of lanes.
+    let mut queue = match Box::pin(turn(sampler, time)).await {
         Ok(queue) => queue,
         Err(TurnError::Halted(reason)) => return not_submitted(reason),
         Err(TurnError::NotRecorded(miss)) => {
@@ -54,7 +55,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
     };
     let mut result = not_submitted(String::new());
     let ttl = sampler.ttl();
-    let (submitted, submission) = submit(sampler, time, (planned, ttl), &mut queue).await;
+    let (submitted, submission) = Box::pin(submit(sampler, time, (planned, ttl), &mut queue)).await;
     let (job, state) = match accepted(sampler, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(SubmissionFailure { ending, reason, refusal }) => {
@@ -97,7 +98,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         });
     }
     sampler.ledger.paid(&result.sample);
-    collect::collect(sampler, time, listed.unwrap_or_default(), &mut result).await;
+    Box::pin(collect::collect(sampler, time, listed.unwrap_or_default(), &mut result)).await;
     sampler.report_end(planned.index, time.now(), result.sample.ending, result.sample.status.clone());
     result
 }

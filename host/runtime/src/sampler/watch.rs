@@ -73,9 +73,9 @@ pub(super) async fn watch(
         WatchEnd::ByItself(ending, reason) => (ending, reason),
         WatchEnd::TimedOut(ending, reason) => {
             sampler.ledger.stop(format!("sample {index} timed out: {reason}"));
-            (ending, Some(cancel(sampler, time, job, reason).await))
+            (ending, Some(Box::pin(cancel(sampler, time, job, reason)).await))
         }
-        WatchEnd::Halted(reason) => (Ending::Cancelled, Some(cancel(sampler, time, job, reason).await)),
+        WatchEnd::Halted(reason) => (Ending::Cancelled, Some(Box::pin(cancel(sampler, time, job, reason)).await)),
         WatchEnd::NotRecorded(miss) => {
             sampler.ledger.stop(miss.clone());
             (Ending::Unknown, Some(miss))
@@ -137,7 +137,7 @@ impl Watch<'_> {
             }
             let read = async |time: &mut Timeline| {
                 let _turn = self.sampler.status_pace.turn(time).await;
-                runpod::status(time, job).await
+                Box::pin(runpod::status(time, job)).await
             };
             let poll = match self.sampler.unless_interrupted(time, read).await {
                 Ok(poll) => poll,
