@@ -6,8 +6,8 @@ use comfycheck_sdk::samples::{Ending, Sample};
 
 /// The family of a job that did not reach ComfyUI, by the other jobs of its worker. None if they show nothing.
 ///
-/// If ComfyUI stopped in another job, the failure follows from that. If another job of the worker succeeded, ComfyUI was
-/// only late.
+/// If ComfyUI stopped in another job, the failure follows from that. If another job of the worker succeeded, or the worker's
+/// log shows that ComfyUI started and nothing that stopped it, ComfyUI was only late.
 pub(crate) fn state(family: &Family, sample: &Sample, evidence: &Evidence<'_>) -> Option<&'static Family> {
     if family.name != "comfyui-unreachable" {
         return None;
@@ -22,5 +22,6 @@ pub(crate) fn state(family: &Family, sample: &Sample, evidence: &Evidence<'_>) -
         return named("comfyui-died");
     }
     let later = |other: &Sample| other.ending == Ending::Succeeded && other.first_running >= sample.first_running;
-    others().any(later).then(|| named("comfyui-late")).flatten()
+    let is_late = others().any(later) || evidence.comfyui_started(sample);
+    is_late.then(|| named("comfyui-late")).flatten()
 }

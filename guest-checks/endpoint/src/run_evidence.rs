@@ -36,6 +36,15 @@ impl Evidence<'_> {
         root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
     }
 
+    /// Whether the log of a sample's worker shows that ComfyUI started, and nothing that could have stopped it.
+    pub(crate) fn comfyui_started(&self, sample: &Sample) -> bool {
+        let Some(worker) = sample.worker.as_deref() else { return false };
+        let has = |log: &WorkerLog, family| log.line_of(family).is_some();
+        let started =
+            |log: &WorkerLog| log.worker == worker && has(log, "comfyui-started") && !has(log, "comfyui-died");
+        self.management.logs.iter().any(started) && self.root(sample).is_none()
+    }
+
     /// What supports a finding of this rule about these samples.
     pub(crate) fn of(&self, rule: &str, samples: &[&Sample]) -> Option<String> {
         let workers: Vec<&str> = samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();

@@ -1,9 +1,11 @@
 //! The families of errors, as tables. Of several families in one line, the first of the list counts.
 
+mod builds;
 mod comfyui;
 mod container;
 mod files;
 mod gpu;
+mod harmless;
 mod machine;
 mod packages;
 mod platform;
@@ -13,11 +15,13 @@ pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 
 use super::family::Family;
 
-const TABLES: [&[Family]; 10] = [
+const TABLES: [&[Family]; 12] = [
+    harmless::HARMLESS,
     comfyui::IMPORTS,
     platform::PLATFORM,
     container::CONTAINER,
     gpu::GPU,
+    builds::BUILDS,
     machine::MACHINE,
     services::SERVICES,
     packages::PACKAGES,

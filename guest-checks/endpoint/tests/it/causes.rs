@@ -187,10 +187,23 @@ fn other_jobs_of_the_worker_show_what_became_of_comfyui() {
     assert_eq!(finding(&one_cause, "comfyui-down").subjects.len(), 4, "the worker and three samples");
     let late = judge(vec![on(failed(0, UNREACHABLE), "w"), on(done(1, "w"), "w")], unmanaged());
     let elsewhere = judge(vec![on(failed(0, UNREACHABLE), "w"), done(1, "v")], unmanaged());
+    let logged = |lines: &[&str]| {
+        let logs = vec![log("w", "container", lines)];
+        judge(vec![on(failed(0, UNREACHABLE), "w")], Management { logs, ..unmanaged() })
+    };
+    let gui = "To see the GUI go to: http://127.0.0.1:8188";
+    let exited = "worker-comfyui - ComfyUI process has exited. Server will not become reachable.";
     assert_table!([
         row("it stopped in another job", one_cause, "comfyui-down"),
         row("it was up for a later job", late, "comfyui-down"),
         row("it was up on another worker", elsewhere, "comfyui-down"),
+        row("it was up by its log", logged(&[gui]), "comfyui-down"),
+        row("it was up by its log, and stopped", logged(&[gui, exited]), "comfyui-down"),
+        row(
+            "an optional package was not there",
+            logged(&["Could not load sageattention: No module named 'sageattention'", gui]),
+            "comfyui-down"
+        ),
     ]);
 }
 

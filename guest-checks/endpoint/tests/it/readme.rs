@@ -134,7 +134,7 @@ fn causes() -> Vec<Answer> {
         ..crate::facts::done(0, "z3jr9rv2")
     };
     let reported = Sample {
-        output: Some(r#"{"error": "no face found"}"#.into()),
+        output: Some(r#"{"error": "no style matched"}"#.into()),
         image_count: 0,
         ..crate::facts::done(0, "8g3n5t6r")
     };

@@ -26,6 +26,16 @@ pub(super) const IMPORTS: &[Family] = &[Family {
 
 pub(super) const COMFYUI: &[Family] = &[
     Family {
+        name: "origin-refused",
+        rule: "comfyui-down",
+        meaning: "ComfyUI refuses the handler's requests, because their `Host` and `Origin` differ",
+        help: "call ComfyUI at `127.0.0.1:8188` without an `Origin` header, or start it with `--enable-cors-header`",
+        marks: &["request with non matching host and origin", "403 * /prompt", "/prompt * 403", "Handshake status 403"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "ComfyUI, requests, websocket-client",
+    },
+    Family {
         name: "comfyui-died",
         rule: "comfyui-down",
         meaning: "ComfyUI stopped during the job, most often because it ran out of memory",
@@ -77,7 +87,7 @@ pub(super) const COMFYUI: &[Family] = &[
     Family {
         name: "comfyui-unreachable",
         rule: "comfyui-down",
-        meaning: "ComfyUI did not start, or stopped, inside the worker",
+        meaning: "the handler could not reach ComfyUI, which never started or has stopped",
         help: "look at the start of the worker's log for the error that stopped ComfyUI",
         marks: &[
             "not reachable after multiple retries",

@@ -194,6 +194,23 @@ pub(super) const GPU: &[Family] = &[
         source: "the CUDA runtime, cuBLAS, cuDNN, NVIDIA's kernel module",
     },
     Family {
+        name: "gpu-runtime",
+        rule: "bad-host",
+        meaning: "NVIDIA's container runtime failed on this host",
+        help: "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists",
+        marks: &[
+            "nvidia-container-cli: mount error",
+            "nvidia-container-cli: container error",
+            "nvidia-container-cli: ldcache error",
+            "nvidia-container-cli: timed out",
+            "failed to add device rules",
+            "nvidia-smi: parsing output",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "NVIDIA's container toolkit, RunPod",
+    },
+    Family {
         name: "no-gpu",
         rule: "bad-host",
         meaning: "the GPU of this host is missing or busy",

@@ -83,6 +83,22 @@ pub(super) const MACHINE: &[Family] = &[
         source: "PyTorch, Python, NumPy, Rust, Bash, the Linux kernel, Docker, supervisord, handlers",
     },
     Family {
+        name: "storage-failed",
+        rule: "bad-host",
+        meaning: "a disk or the network volume failed",
+        help: "terminate this worker so that jobs run on another host; if it persists, report the volume to RunPod",
+        marks: &[
+            "Errno 5] Input/output error",
+            ": Input/output error",
+            "Errno 116",
+            "Stale file handle",
+            "Transport endpoint is not connected",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Linux, Python",
+    },
+    Family {
         name: "disk-full",
         rule: "disk-full",
         meaning: "a disk of the worker is full",

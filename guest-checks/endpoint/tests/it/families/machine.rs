@@ -4,6 +4,56 @@ use super::Examples;
 
 pub(super) const GPU: &[Examples] = &[
     (
+        "gpu-runtime",
+        &[
+            "error running hook #0: exit status 1, stderr: nvidia-container-cli: mount error: failed to add device rules",
+            "nvidia-container-cli: ldcache error: process /sbin/ldconfig.real failed",
+            "error creating container: nvidia-smi: parsing output of line 0: failed to parse (pcie.link.gen.max)",
+            "OCI runtime create failed: nvidia-container-cli: container error: cgroup subsystem devices not found",
+        ],
+    ),
+    (
+        "cudnn",
+        &[
+            "RuntimeError: cuDNN Frontend error: [cudnn_frontend] Error: No valid execution plans built.",
+            "RuntimeError: cuDNN error: CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH",
+            "RuntimeError: cuDNN version incompatibility: PyTorch was compiled against (9, 1, 0) but found runtime version (8, 9, 7)",
+        ],
+    ),
+    (
+        "attention-kernels",
+        &[
+            "AssertionError: SM90 kernel is not available. Make sure you GPUs with compute capability 9.0.",
+            "ValueError: Pointer argument (at 0) Cannot access data pointer of Tensor (e.g. FakeTensor)",
+            "RuntimeError: PassManager::run failed",
+            "ImportError: sageattention is not new enough version, 2.1 is needed",
+        ],
+    ),
+    (
+        "quantization",
+        &[
+            "ValueError: Please use \"fp4\" quantization for Blackwell GPUs.",
+            "Please use \"int4\" quantization for Turing, Ampere and Ada GPUs.",
+            "the transformer needs 'fp4' quantization for this device",
+        ],
+    ),
+    (
+        "tensorrt-engine",
+        &[
+            "[TRT] [E] IRuntime::deserializeCudaEngine: engine plan file is generated on an incompatible device, expecting compute 8.6 got compute 8.9",
+            "The engine plan file is not compatible with this version of TensorRT, expecting library version 10.3",
+            "RuntimeError: Failed to deserialize the TensorRT engine",
+        ],
+    ),
+    (
+        "pinned-memory",
+        &[
+            "RuntimeError: CUDA error: invalid argument",
+            "cudaHostRegister returned cudaErrorInvalidValue",
+            "ggml: CUDA error 1: invalid argument in the copy of a tensor to the host",
+        ],
+    ),
+    (
         "gpu-memory",
         &[
             "torch.cuda.OutOfMemoryError: Tried to allocate 2.00 GiB",
@@ -118,6 +168,15 @@ pub(super) const GPU: &[Examples] = &[
 ];
 
 pub(super) const MACHINE: &[Examples] = &[
+    (
+        "storage-failed",
+        &[
+            "OSError: [Errno 5] Input/output error: '/runpod-volume/models/a.safetensors'",
+            "OSError: [Errno 116] Stale file handle",
+            "OSError: Transport endpoint is not connected: the volume is gone",
+            "cat: read error: Input/output error",
+        ],
+    ),
     (
         "system-memory",
         &[

@@ -4,6 +4,88 @@ use super::Examples;
 
 pub(super) const FILES: &[Examples] = &[
     (
+        "comfyui-requirements",
+        &[
+            "ModuleNotFoundError: No module named 'comfy_aimdo'",
+            "Error importing dependencies: No module named 'sqlalchemy'",
+            "FileNotFoundError: [Errno 2] No such file or directory: '/venv/lib/site-packages/comfyui_workflow_templates/templates'",
+        ],
+    ),
+    (
+        "cuda-library",
+        &[
+            "Could not load library libcudnn_cnn_infer.so.8. Error: libnvrtc.so: cannot open shared object file",
+            "OSError: libcudart.so.12: cannot open shared object file: No such file or directory",
+            "Unable to load any of {libcudnn_graph.so.9.1.0, libcudnn_graph.so.9}",
+        ],
+    ),
+    (
+        "compiler-failed",
+        &[
+            "CalledProcessError: Command '['/usr/bin/gcc', '/tmp/a/main.c', '-lcuda']' returned non-zero exit status 1.",
+            "main.c:5:10: fatal error: Python.h: No such file or directory",
+            "error: command 'g++' failed with exit code 1",
+        ],
+    ),
+    (
+        "git",
+        &[
+            "fatal: unable to access 'https://github.com/a/b.git/': Could not resolve host: github.com",
+            "fatal: could not create work tree dir 'ComfyUI': Permission denied",
+            "error: RPC failed; curl 56 GnuTLS recv error (-9)",
+            "fatal: destination path 'ComfyUI' already exists and is not an empty directory.",
+        ],
+    ),
+    (
+        "certificates",
+        &[
+            "ssl.SSLCertVerificationError: certificate verify failed",
+            "curl: (60) SSL certificate problem: unable to get local issuer certificate",
+            "fatal: server certificate verification failed. CAfile: none CRLfile: none",
+        ],
+    ),
+    (
+        "upload-clock",
+        &[
+            "An error occurred (RequestTimeTooSkewed) when calling the PutObject operation",
+            "The difference between the request time and the current time is too large.",
+            "botocore.exceptions.ClientError: (RequestExpired) the signature is 20 minutes old",
+        ],
+    ),
+    (
+        "no-face",
+        &[
+            "Exception: InsightFace: No face detected.",
+            "Exception: Reference Image: no faces found in the picture of the actor",
+            "ValueError: Face not detected in pose image",
+        ],
+    ),
+    (
+        "no-permission",
+        &[
+            "PermissionError: [Errno 13] Permission denied: '/comfyui/output/a.png'",
+            "OSError: [Errno 30] Read-only file system: '/comfyui/temp'",
+            "RuntimeError: cannot cache function 'a': no locator available for file '/venv/b.py'",
+            "sqlite3.OperationalError: unable to open database file",
+        ],
+    ),
+    (
+        "insightface-models",
+        &[
+            "AssertionError: assert 'detection' in self.models",
+            "model_file /comfyui/models/insightface/inswapper_128.onnx should exist",
+            "[Errno 2] No such file or directory: '/comfyui/models/insightface/models/antelopev2/1k3d68.onnx'",
+        ],
+    ),
+    (
+        "no-model-path",
+        &[
+            "TypeError: expected str, bytes or os.PathLike object, not NoneType",
+            "TypeError: stat: path should be string, bytes, os.PathLike or integer, not NoneType",
+            "TypeError: argument should be a str or an os.PathLike object where __fspath__ returns a str, not 'NoneType'",
+        ],
+    ),
+    (
         "pickled-model",
         &[
             "_pickle.UnpicklingError: Weights only load failed. This file can still be loaded, to do so you have two options",
@@ -109,7 +191,6 @@ pub(super) const FILES: &[Examples] = &[
     (
         "missing-compiler",
         &[
-            "CalledProcessError: Command '['/usr/bin/gcc', '/tmp/a/main.c']' returned non-zero exit status 1.",
             "RuntimeError: Failed to find C compiler. Please specify via CC environment variable.",
             "/bin/sh: 1: nvcc: not found",
             "OSError: CUDA_HOME environment variable is not set.",
@@ -163,9 +244,9 @@ pub(super) const FILES: &[Examples] = &[
     (
         "missing-file",
         &[
-            "[Errno 2] No such file or directory: '/comfyui/models/insightface/models/antelopev2/1k3d68.onnx'",
             "[ONNXRuntimeError] : 3 : NO_SUCHFILE : Load model from /a.onnx failed",
             "OSError: /models/clip does not appear to have a file named config.json.",
+            "FileNotFoundError: [Errno 2] No such file or directory: '/comfyui/models/sam/list.txt'",
         ],
     ),
     (

@@ -5,6 +5,38 @@ use super::Examples;
 /// Texts of RunPod's system log, which no job raises.
 pub(super) const CONTAINER: &[Examples] = &[
     (
+        "driver-in-image",
+        &[
+            "nvidia-container-cli: mount error: file creation failed: /var/lib/docker/overlay2/a/merged/usr/bin/nvidia-smi: file exists",
+            "mount error: file creation failed: /merged/usr/lib/x86_64-linux-gnu/libcuda.so.1: file exists",
+            "error running prestart hook: libnvidia-ml.so.1: file exists",
+        ],
+    ),
+    (
+        "start-space",
+        &[
+            "error starting container: Error response from daemon: error mounting \"/var/lib/docker/containers/a/resolv.conf\": no space left on device",
+            "failed to create shim task: write /run/a: no space left on device",
+            "error creating overlay mount to /merged: no space left on device",
+        ],
+    ),
+    (
+        "pull-tls",
+        &[
+            "error pulling image: Get \"https://registry.example/v2/\": x509: certificate signed by unknown authority",
+            "http: server gave HTTP response to HTTPS client",
+            "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+        ],
+    ),
+    (
+        "exited-with-error",
+        &[
+            "worker exited with exit code 1",
+            "docker: container exited with code 1 after a second",
+            "the process of the start exited with exit code 2: usage",
+        ],
+    ),
+    (
         "pull-space",
         &[
             "error pulling image: write /var/lib/docker/tmp/x: no space left on device",

@@ -126,6 +126,31 @@ pub(super) const PLATFORM: &[Examples] = &[
 
 pub(super) const COMFYUI: &[Examples] = &[
     (
+        "optional-part",
+        &[
+            "Warning: Could not load sageattention: No module named 'sageattention'",
+            "Failed to import comfy_kitchen, Error: No module named 'comfy_kitchen', fp8 and fp4 support will not be available.",
+            "ERROR: ld.so: object '/usr/lib/libtcmalloc.so.4' from LD_PRELOAD cannot be preloaded: ignored.",
+            "comfy-aimdo failed to load: libcuda.so.1: cannot open shared object file",
+        ],
+    ),
+    (
+        "comfyui-started",
+        &[
+            "To see the GUI go to: http://127.0.0.1:8188",
+            "INFO: Uvicorn running on http://0.0.0.0:8188 (Press CTRL+C to quit)",
+            "worker: ComfyUI is ready",
+        ],
+    ),
+    (
+        "origin-refused",
+        &[
+            "WARNING: request with non matching host and origin 127.0.0.1 != example.com, returning 403",
+            "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: http://127.0.0.1:8188/prompt",
+            "websocket._exceptions.WebSocketBadStatusException: Handshake status 403 Forbidden",
+        ],
+    ),
+    (
         "comfyui-died",
         &[
             "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect",
