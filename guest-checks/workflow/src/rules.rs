@@ -9,6 +9,7 @@ mod fixes;
 mod leftovers;
 mod lints;
 mod missing;
+mod missing_inputs;
 mod node_errors;
 mod phrasing;
 mod replaced;
