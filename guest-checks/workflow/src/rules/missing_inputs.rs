@@ -76,7 +76,7 @@ fn to_set((input, spec, _): &MissingInput<'_>) -> String {
     let what = spec.and_then(|spec| match (spec.options.get("default"), spec.kind.text()) {
         (Some(default), _) => Some(format!(" (default: {})", shown(default))),
         (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => None,
-        (None, Some(kind)) => Some(format!(" (link a {})", quote(kind))),
+        (None, Some(kind)) => Some(format!(" (type {})", quote(kind))),
     });
     quote(input) + &what.unwrap_or_default()
 }
