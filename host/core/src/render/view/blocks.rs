@@ -210,6 +210,9 @@ pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) ->
     explained_once(twins_once(blocks))
 }
 
+/// The most findings of a block that decide what its twins are: all pairs of two blocks are compared.
+const MOST_LEADS: usize = 16;
+
 /// Blocks with the same rule, message and waiver become one with all subjects. So do blocks that only name samples and
 /// differ in their evidence: the first one's is shown.
 fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
@@ -231,6 +234,7 @@ fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
                 }
                 known.findings.extend(block.findings);
                 known.leads.extend(block.leads);
+                known.leads.truncate(MOST_LEADS);
                 for subject in block.subjects {
                     if !known.subjects.contains(&subject) {
                         known.subjects.push(subject);
