@@ -1,6 +1,5 @@
 //! The images that a job returns.
 
-use super::batch;
 use super::graph::{Graph, Node};
 use serde_json::Value;
 
@@ -88,9 +87,9 @@ pub(super) struct Dimensions {
     pub(super) frames_in_1000_s: u32,
 }
 
-/// What an output node saves. The size is that of the nearest upstream node with a width and a height, else 1024 × 1024. Each image
-/// that reaches it is a file, or a frame of the only file.
-pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> Dimensions {
+/// What an output node saves. The size is that of the nearest upstream node with a width and a height, else 1024 × 1024. Each of the
+/// images that reach it is a file, or a frame of the only file.
+pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format, images: u64) -> Dimensions {
     /// The limit of ComfyUI's own nodes.
     const LARGEST: u64 = 16_384;
     /// Animations are made in memory.
@@ -105,7 +104,6 @@ pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> 
         .iter()
         .find_map(|node| Some((number(*node, "width")?, number(*node, "height")?)))
         .unwrap_or((1024, 1024));
-    let images = batch::size(graph, output);
     if format == Format::Png {
         let (width, height) = (small(width, LARGEST), small(height, LARGEST));
         return Dimensions { width, height, files: small(images, MOST), frames: 1, frames_in_1000_s: 1_000 };
