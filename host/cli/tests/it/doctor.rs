@@ -99,7 +99,7 @@ fn each_answer_of_a_server_has_its_own_advice() {
     let output = check(&suite, &keys, 3, &["optional management", "unknown volumes", "unknown comfyui"]);
     // The response time of the server is on the line of the endpoint.
     let printed = text(&output);
-    let others: Vec<_> = printed.lines().filter(|line| !line.starts_with("ok       endpoint")).collect();
+    let others: Vec<_> = printed.lines().filter(|line| !line.starts_with("ok        endpoint")).collect();
     let mut words = words().mask(&base, "{base}");
     words.add("a ComfyUI with a login, a volume that fails", &others.join("\n"));
     assert_snapshot!(words);
