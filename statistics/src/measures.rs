@@ -20,9 +20,9 @@ pub struct Measures {
     pub uncounted: u32,
     /// Their times are those of ComfyUI's cache.
     pub cached: u32,
-    /// Of samples with a known cost that generated theirs.
+    /// Returned by samples with a known cost that generated theirs.
     pub images: u32,
-    /// What those samples cost at least and at most, in USD, with those that made no image.
+    /// What those samples cost at least and at most, in USD, with those that returned no image.
     pub cost: Option<(f64, f64)>,
     /// From the first submission to the last result, in seconds.
     pub span_s: f64,
@@ -60,7 +60,7 @@ impl Measures {
             failed: result(Outcome::Failed),
             uncounted: result(Outcome::Uncounted),
             cached: number(&|sample| sample.cached),
-            images: billed().map(|sample| sample.images).fold(0, u32::saturating_add),
+            images: billed().map(|sample| sample.images.saturating_sub(sample.lost)).fold(0, u32::saturating_add),
             cost,
             span_s: begin.zip(end).map_or(0.0, |(begin, end)| end.saturating_sub(begin) as f64 / 1000.0),
         }

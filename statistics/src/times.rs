@@ -29,6 +29,8 @@ pub struct TimedSample<'a> {
     pub finished: Option<u64>,
     /// How many images it made.
     pub images: u32,
+    /// How many of them were lost afterwards.
+    pub lost: u32,
     /// Whether ComfyUI may have answered from its cache.
     pub cached: bool,
     /// What it cost at least and at most, in USD.

@@ -93,7 +93,7 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
         let reason = if is_done { "the workflow saves no image" } else { "no result to check" };
         return Err(Error::NotApplicable(reason.into()));
     }
-    for (at, ListedImage { index, image, node: _, is_lenient }) in images.into_iter().enumerate() {
+    for (at, ListedImage { index, image, node, is_lenient }) in images.into_iter().enumerate() {
         let (name, media_type) = (image.name(), image.media_type());
         let given =
             OutputImage { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
@@ -108,6 +108,9 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
         let judged = rules::image::judge(&output, &expected, settings);
         let is_whole = !judged.answer.findings.iter().any(|finding| finding.rule == "undecodable-image");
         add(&mut answer, judged.answer);
+        let listed = Listed { name: name.clone(), node };
+        let saver = workflow.as_ref().and_then(|workflow| workflow.node(&source::node(workflow, &expected, &listed)?));
+        answer.findings.extend(saver.and_then(|saver| rules::format::of_saver(&output, saver)));
         if let Some((workflow, embedded)) = workflow.as_ref().zip(metadata::embedded(&bytes)) {
             let differences = metadata::differences(workflow, &embedded);
             answer.findings.extend(rules::metadata::judge(&output, &differences));

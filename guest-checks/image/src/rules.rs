@@ -1,5 +1,6 @@
 //! What the check concludes from bytes, outputs and workflows. Calls no host.
 
+pub mod format;
 pub mod golden;
 pub mod image;
 pub mod metadata;

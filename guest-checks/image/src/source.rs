@@ -70,7 +70,8 @@ fn is_seed(input: &str) -> bool {
 }
 
 /// The node that saved an image: as the output names it, or the only one, or the only one with the prefix of the file's name.
-fn node(workflow: &Workflow, expected: &Expected, image: &Listed) -> Option<String> {
+#[must_use]
+pub fn node(workflow: &Workflow, expected: &Expected, image: &Listed) -> Option<String> {
     if image.node.is_some() {
         return image.node.clone();
     }

@@ -31,7 +31,7 @@ pub struct Bill {
     pub low: f64,
     /// The upper end of the range, in USD.
     pub high: f64,
-    /// Images of the samples whose cost is known.
+    /// Images that the samples returned whose cost is known. A lost image is of no use, and makes the others more expensive.
     pub images: u32,
     /// The number of those samples.
     pub samples: u32,
@@ -101,6 +101,7 @@ fn timed_sample(sample: &Sample, cached: bool) -> TimedSample<'_> {
         first_running: sample.first_running,
         finished: sample.finished,
         images: images(sample),
+        lost: lost(sample),
         cached,
         cost: sample.cost.as_ref().map(|cost| (cost.low, cost.high)),
     }
@@ -139,7 +140,7 @@ pub fn bill(samples: &[Sample]) -> Bill {
         if let Some(cost) = &sample.cost {
             bill.low += cost.low;
             bill.high += cost.high;
-            bill.images = bill.images.saturating_add(images(sample));
+            bill.images = bill.images.saturating_add(sample.image_count);
             bill.samples += 1;
         } else if sample.ending == Ending::Succeeded || sample.first_running.is_some() {
             bill.unpriced += 1;
@@ -148,10 +149,10 @@ pub fn bill(samples: &[Sample]) -> Bill {
     bill
 }
 
-/// The upper end of each image's cost: that of its sample, split evenly among the sample's images.
+/// The upper end of each returned image's cost: that of its sample, split evenly among them.
 pub(crate) fn image_costs(samples: &[Sample]) -> Distribution {
     let of_sample = |sample: &Sample| {
-        let images = images(sample);
+        let images = sample.image_count;
         let each = sample.cost.as_ref().map(|cost| cost.high / f64::from(images.max(1)));
         each.into_iter().flat_map(move |each| std::iter::repeat_n(each, images as usize)).collect::<Vec<_>>()
     };
@@ -180,5 +181,9 @@ pub fn shortest(times: &[Time]) -> Option<f64> {
 
 /// How many images a job made, with those that were lost afterwards.
 fn images(sample: &Sample) -> u32 {
-    sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX))
+    sample.image_count.saturating_add(lost(sample))
+}
+
+fn lost(sample: &Sample) -> u32 {
+    u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX)
 }

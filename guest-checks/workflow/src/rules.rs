@@ -9,6 +9,7 @@ mod fixes;
 mod leftovers;
 mod lints;
 mod missing;
+mod missing_inputs;
 mod node_errors;
 mod phrasing;
 mod replaced;
@@ -52,6 +53,7 @@ pub const FATAL_LINK: &str = "fatal-link";
 pub const LITERAL_FOR_LINK: &str = "literal-for-link";
 pub const UNLINKED_MODEL: &str = "unlinked-model";
 pub const UNDECLARED_INPUT: &str = "undeclared-input";
+pub const OPTION_VALUE: &str = "option-value";
 pub const UNDECLARED_LINK: &str = "undeclared-link";
 pub const DEPENDS_ON_PACK: &str = "depends-on-pack";
 pub const NEEDS_EDITOR_DATA: &str = "needs-editor-data";
@@ -69,7 +71,7 @@ pub const REPLACED_NODE_TYPE: &str = "replaced-node-type";
 pub const EDITOR_LEFTOVER: &str = "editor-leftover";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 37] = [
+pub const RULES: [(&str, Severity); 38] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -93,6 +95,7 @@ pub const RULES: [(&str, Severity); 37] = [
     (UNLINKED_MODEL, Severity::Warning),
     (UNDECLARED_LINK, Severity::Error),
     (UNDECLARED_INPUT, Severity::Warning),
+    (OPTION_VALUE, Severity::Warning),
     (NEEDS_EDITOR_DATA, Severity::Warning),
     (DEPENDS_ON_PACK, Severity::Note),
     (UNKNOWN_FILE, Severity::Note),

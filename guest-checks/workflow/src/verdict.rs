@@ -7,7 +7,7 @@ mod walk;
 
 pub use error::{Cause, Cycle, Exception, NodeError, Problem};
 pub(crate) use link::output_place;
-pub(crate) use literal::{accepts_unlisted, unwrapped};
+pub(crate) use literal::{accepts_unlisted, check as check_literal, unwrapped};
 
 use crate::api_graph::{ApiGraph, ApiNode, InternalError};
 use crate::class::{Class, Classes};

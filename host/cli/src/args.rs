@@ -111,7 +111,7 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Show what a run lacks: key, endpoint, permissions, suite. Free, and only reads
     ///
-    /// One line each: `ok`, `missing`, `wrong`, `warning` or `unknown`. Exit codes: 0 a run can start, 1 the deployment is wrong, 2 the
+    /// One line each: `ok`, `optional`, `missing`, `wrong`, `warning` or `unknown`. Exit codes: 0 a run can start, 1 the deployment is wrong, 2 the
     /// environment or the suite is wrong, 3 something is unknown.
     Doctor(DoctorArguments),
     /// Show what a run would do: checks, permissions, jobs, cost. Sends nothing

@@ -19,6 +19,7 @@ mod executor;
 mod failure;
 mod files;
 mod fleet;
+mod foresight;
 mod github;
 mod history;
 mod hub;

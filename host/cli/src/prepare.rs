@@ -8,6 +8,7 @@ use crate::conversion::in_api_format;
 use crate::environment::environment;
 use crate::failure::Failure;
 use crate::files;
+use crate::foresight;
 use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
@@ -161,6 +162,12 @@ pub(crate) fn plan_suite(
     let plan = plan(&suite, workflow.as_ref(), &described, seed, catalog)?;
     for warning in &plan.warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
+    }
+    // A recording shows how its jobs ended.
+    if let Some(workflow) =
+        workflow.as_ref().filter(|_| !plan.samples.is_empty() && !matches!(answers, Answers::Cassette(_)))
+    {
+        foresight::refuse(&suite, workflow, saved.as_ref(), checks)?;
     }
     let sampling = &suite.sampling;
     let varied =

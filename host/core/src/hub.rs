@@ -131,6 +131,7 @@ fn test(file: &TextFile, span: &Range<usize>, of_file: &Gpus) -> Result<HubTest,
         return Err(problem(Kind::NotAWorkflow, format!("the input of test `{name}` has no workflow"), at));
     };
     request.uneditable = Some("it holds several workflows");
+    request.test = Some(name.clone());
     let timeout = match find(&inner, "timeout") {
         None => None,
         Some(member) => {

@@ -10,6 +10,7 @@ use crate::request::InputFacts;
 use crate::text::TextFile;
 use crate::workflow::{EditableWorkflow, Workflow};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.
@@ -39,6 +40,8 @@ pub struct Validations {
 pub struct Validation {
     /// The file; for an image, the workflow in it.
     pub file: TextFile,
+    /// The name of the test, if the file holds several.
+    pub test: Option<String>,
     /// Whether the file is UTF-8 text, so that fixes can be applied to it.
     pub is_editable: bool,
     /// The files that are sent with it.
@@ -62,7 +65,7 @@ impl Validations {
 impl Validation {
     /// The result of a check. What a run says of a text that is not JSON replaces the check's words.
     pub fn new(file: TextFile, inputs: Arc<[InputFacts]>, execution: Execution) -> Self {
-        let mut validation = Self { file, is_editable: false, inputs, execution };
+        let mut validation = Self { file, test: None, is_editable: false, inputs, execution };
         let Some(Diagnostic { what, help, .. }) = validation.syntax_error() else { return validation };
         if let Outcome::Completed { findings, .. } = &mut validation.execution.outcome {
             for finding in findings.iter_mut().filter(|finding| finding.rule == NOT_JSON) {
@@ -70,6 +73,14 @@ impl Validation {
             }
         }
         validation
+    }
+
+    /// The path, and the test if the file holds several: `.runpod/tests.json (test `video`)`.
+    pub(crate) fn label(&self) -> Cow<'_, str> {
+        match &self.test {
+            Some(test) => format!("{} (test `{test}`)", self.file.path).into(),
+            None => Cow::Borrowed(&self.file.path),
+        }
     }
 
     /// Why the text is not JSON, and where. None if the check read it.

@@ -1,5 +1,6 @@
 //! How a worker runs a job.
 
+mod batch;
 mod comfyui;
 mod foreign;
 mod graph;

@@ -26,6 +26,16 @@ fn judged(samples: &[TimedSample<'_>], limit: &str) -> Judgment {
 }
 
 #[test]
+fn an_image_that_was_lost_has_no_part_of_the_cost() {
+    let lost = TimedSample { images: 2, lost: 1, ..warm(0, 0, 0, 2_000) };
+    let measures = Measures::of(&[lost]);
+    assert_eq!(measures.cost_per_image(), Some((0.001, 0.002)));
+    assert_eq!(measures.distribution(Metric::Generation).mean(), Some(1.0), "it was generated");
+    let all = TimedSample { lost: 1, ..warm(0, 0, 0, 2_000) };
+    assert_eq!(Measures::of(&[all]).cost_per_image(), None);
+}
+
+#[test]
 fn what_is_measured_of_warm_samples() {
     let samples: Vec<_> = (0..4).map(|n| warm(n, u64::from(n) * 2_000, 100 * u64::from(n), 1_000)).collect();
     let measures = Measures::of(&samples);

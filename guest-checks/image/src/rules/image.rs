@@ -4,9 +4,10 @@
 
 use crate::decode::{self, Fault, Header, Picture};
 use crate::expected::{Expected, Sizes};
-use crate::format::{Format, Kind, Text};
+use crate::format::{Kind, Text};
 use crate::pixels::Blank;
 use crate::pixels::texture::Featureless;
+use crate::rules::format;
 use crate::settings::Settings;
 use crate::wording::{clause, list, size_in_pixels};
 use comfycheck_likeness::Sketch;
@@ -52,7 +53,7 @@ fn sketched(image: &OutputImage<'_>, expected: &Expected, settings: &Settings, a
         answer.findings.push(image.finding("empty-image", "the image has no bytes").help(help));
         return None;
     }
-    answer.findings.extend(format(image, settings));
+    answer.findings.extend(format::judge(image, settings));
     let header = match decode::header(image.bytes) {
         Ok(header) => header,
         Err(fault) => {
@@ -112,7 +113,7 @@ impl OutputImage<'_> {
     fn report(&self, fault: &Fault, settings: &Settings, answer: &mut Answer) {
         match fault {
             Fault::NotDecoded(Kind::Foreign(name)) => {
-                let allowed = allowed(settings);
+                let allowed = format::allowed(settings);
                 let help = format!("save images as {allowed}: other formats are not decoded");
                 let message = format!("the image is {name} (allowed: {allowed})");
                 answer.findings.push(self.finding("image-format", message).help(help));
@@ -160,31 +161,6 @@ impl OutputImage<'_> {
             }
         }
     }
-}
-
-/// The format is allowed, and is the declared one.
-fn format(image: &OutputImage<'_>, settings: &Settings) -> Vec<Finding> {
-    let Kind::Image(format) = Kind::of(image.bytes) else { return Vec::new() };
-    let name = format.name();
-    let mut findings = Vec::new();
-    if !settings.formats.contains(&format) {
-        let allowed = allowed(settings);
-        let help = format!(
-            "save images as {allowed}, or add `{}` to `formats` in the settings of this check",
-            name.to_lowercase()
-        );
-        let message = format!("the image is {name} (allowed: {allowed})");
-        findings.push(image.finding("image-format", message).help(help));
-    }
-    let ending = image.name.rsplit_once('.').map(|(_, ending)| ending);
-    let declarations = [image.media_type, ending].into_iter().flatten();
-    let contradicts = |text: &&str| Format::declared(text).is_some_and(|declared| declared != format);
-    if let Some(declared) = { declarations }.find(contradicts) {
-        let help = "name the file by its real format: clients trust the name";
-        let message = format!("the image is {name}, declared as {}", quote(declared));
-        findings.push(image.finding("mislabelled-image", message).help(help));
-    }
-    findings
 }
 
 /// The size is that of the settings or the workflow.
@@ -301,10 +277,4 @@ fn more_memory(settings: &Settings) -> String {
         "raise `decode-memory-mib` ({}) in the settings of this check, and the memory limit of the check with it",
         settings.decode_memory_mib
     )
-}
-
-/// `PNG, JPEG or WebP`.
-fn allowed(settings: &Settings) -> String {
-    let names: Vec<String> = settings.formats.iter().map(|format| format.name().to_owned()).collect();
-    list(&names, "or")
 }

@@ -2,9 +2,10 @@
 
 use crate::{check, claiming, facts, file, picture, png};
 use comfycheck_check_image::expected::{Expected, PlainColor, Size, Sizes};
+use comfycheck_check_image::rules::format::of_saver;
 use comfycheck_check_image::rules::image::{OutputImage, judge, unread};
 use comfycheck_check_image::settings::Settings;
-use comfycheck_sdk::Answer;
+use comfycheck_sdk::{Answer, Workflow};
 use png::{BitDepth, ColorType};
 
 /// The first image of sample 3, `x.png`.
@@ -141,6 +142,32 @@ fn a_format_is_that_of_the_bytes_and_must_be_allowed() {
             ("only one allowed", answer(&webp, &any(), r#"{"formats": ["png"]}"#), facts),
             ("not decoded", answer(&image(b"II*\0\x08\0\0\0"), &any(), "{}"), facts),
             ("a video, which another check reads", answer(&image(file!("still.gif")), &any(), "{}"), &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_gif_is_not_what_a_node_for_images_writes() {
+    let workflow = |class: &str, inputs: &str| {
+        let node = format!(r#"{{"11": {{"class_type": "{class}", "inputs": {{{inputs}}}}}}}"#);
+        Workflow::parse(&node).expect("a workflow")
+    };
+    let of = |class: &str, inputs: &str, bytes: &[u8]| {
+        let workflow = workflow(class, inputs);
+        let saver = workflow.node("11").expect("a node");
+        Answer { findings: of_saver(&image(bytes), saver).into_iter().collect(), ..Answer::default() }
+    };
+    let gif = file!("still.gif");
+    let facts: &[&str] = &["image-format; node 11; image 0 of sample 3"];
+    check(
+        "format_of_a_node",
+        &[
+            ("`SaveImage`", of("SaveImage", "", gif), facts),
+            ("an animation", of("SaveAnimatedWEBP", "", gif), facts),
+            ("a format that is an input", of("SaveImageAdvanced", r#""format": "png""#, gif), facts),
+            ("another format", of("SaveImageAdvanced", r#""format": "exr""#, gif), &[]),
+            ("a node of a pack", of("VHS_VideoCombine", r#""format": "image/gif""#, gif), &[]),
+            ("a worker that converts", of("SaveImage", "", file!("lossy.webp")), &[]),
         ],
     );
 }

@@ -8,7 +8,7 @@ use comfycheck_check_models::rules::size::suspicious_size;
 use comfycheck_sdk::inventory::ModelFile;
 use comfycheck_sdk::testing::facts;
 use comfycheck_sdk::{Answer, Workflow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Replaced<'a> = &'a [(&'a str, &'a str)];
 
@@ -86,6 +86,27 @@ fn a_loader_that_lists_no_model_file_is_empty() {
         ("nowhere else", answer(&[], in_classes, &[]), facts),
         ("in another folder", answer(&[], in_classes, &[place("folder `unet`", VAE)]), facts),
     ]);
+}
+
+#[test]
+fn loaders_that_all_list_nothing_have_one_cause() {
+    let nothing = &[
+        ("\"z-image-turbo-vae.safetensors\",", ""),
+        ("\"z_image_turbo_bf16.safetensors\"", ""),
+        ("\"qwen_3_4b.safetensors\"", ""),
+    ];
+    let answer = answer(&[], nothing, &[]);
+    let messages: BTreeSet<_> = answer.findings.iter().map(|finding| &finding.message).collect();
+    assert_eq!(messages.len(), 1, "reports show them as one: {messages:?}");
+    assert_answers!([(
+        "three loaders",
+        answer,
+        &[
+            "empty-loader: node 1.unet_name, model diffusion_models/z_image_turbo_bf16.safetensors",
+            "empty-loader: node 2.clip_name, model text_encoders/qwen_3_4b.safetensors",
+            "empty-loader: node 3.vae_name, model vae/z-image-turbo-vae.safetensors",
+        ]
+    )]);
 }
 
 /// The answer to a workflow of its own.

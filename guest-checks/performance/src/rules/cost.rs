@@ -30,7 +30,7 @@ pub fn image_cost(samples: &[Sample], product: Product, price: Option<&PriceFact
         };
     }
     if bill.images == 0 {
-        return RULES.unmeasured(below, format!("the billed samples made no {}", product.noun()), None);
+        return RULES.unmeasured(below, format!("the billed samples returned no {}", product.noun()), None);
     }
     let Bill { images, samples: billed, unpriced, .. } = bill;
     let (low, high) = (bill.low / f64::from(images), bill.high / f64::from(images));

@@ -4,7 +4,7 @@ use crate::{check, priced, warm};
 use comfycheck_check_performance::product::{Product, counted};
 use comfycheck_check_performance::rules::cost::image_cost;
 use comfycheck_sdk::outputs::Kind;
-use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
+use comfycheck_sdk::samples::{Ending, LostImage, PriceFacts, Sample};
 use serde_json::{Value, json};
 
 fn price() -> PriceFacts {
@@ -27,6 +27,22 @@ fn the_cost_of_an_image_is_that_of_all_samples() {
                 cost(Some(0.003)),
                 &["image-cost: 0.006 [USD], below 0.003", "costly-image: 0.003 [USD], below 0.003"],
             ),
+        ],
+    );
+}
+
+#[test]
+fn an_image_that_was_lost_makes_the_others_more_expensive() {
+    let lost = |images: u32| Sample {
+        image_count: images,
+        lost_images: vec![LostImage { name: "a.png".into(), reason: "gone".into() }],
+        ..priced(warm(0, 1), 0.004, 0.004)
+    };
+    check(
+        "lost_image",
+        &[
+            ("one of two", image_cost(&[lost(1)], Product::Image, Some(&price()), None), &["image-cost: 0.004 [USD]"]),
+            ("all", image_cost(&[lost(0)], Product::Image, Some(&price()), Some(1.0)), &["costly-image?"]),
         ],
     );
 }

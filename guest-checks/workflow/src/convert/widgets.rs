@@ -42,7 +42,8 @@ impl Widgets {
     }
 
     pub(super) fn of(node: &EditorNode, class: &EditorClass) -> Self {
-        let mut reader = Reader { node, class, saved: SavedValues::of(node, class), widgets: Self::default() };
+        let saved = SavedValues::of(node, class);
+        let mut reader = Reader { node, class, saved, widgets: Self::default(), only_plain: false };
         for (at, input) in class.inputs.iter().enumerate() {
             reader.read(input);
             // The upload button comes after the required inputs.
@@ -144,6 +145,8 @@ struct Reader<'a> {
     class: &'a EditorClass,
     saved: SavedValues<'a>,
     widgets: Widgets,
+    /// Whether only plain values count: others are of widgets that display something, such as a preview.
+    only_plain: bool,
 }
 
 impl Reader<'_> {
@@ -196,7 +199,8 @@ impl Reader<'_> {
 
     /// The next saved value, or the class's default.
     fn take(&mut self, name: &str, default: Option<&Value>) -> Option<Value> {
-        if let Some(saved) = self.saved.next(name) {
+        let is_value = |saved: &Value| !self.only_plain || !(saved.is_null() || saved.is_object());
+        if let Some(saved) = self.saved.next(name).filter(|saved| is_value(saved)) {
             return Some(as_double(saved));
         }
         self.widgets.defaulted.push(name.into());
@@ -222,11 +226,13 @@ impl Reader<'_> {
         let Some(chooser) = self.class.inputs.iter().find(|input| input.name == by.input) else { return };
         let chosen = self.widgets.values.get(&by.input).and_then(Value::as_str);
         let added = chosen.and_then(|chosen| chooser.options.get(&by.option)?.get(chosen)?.as_array());
+        self.only_plain = true;
         for spec in added.into_iter().flatten().filter_map(Value::as_array) {
             if let Some((Value::String(name), rest)) = spec.split_first() {
                 self.read(&EditorInput::read(name.clone(), &Value::Array(rest.to_vec())));
             }
         }
+        self.only_plain = false;
     }
 
     /// Inputs that hold an object. The editor numbers them, and leaves out members without a value.

@@ -2,6 +2,7 @@
 
 mod inputs;
 mod object_files;
+mod option_inputs;
 mod unknown_files;
 
 use super::phrasing::{name_all, shown, subjects};

@@ -4,7 +4,7 @@ use super::phrasing::{SEND_FILE, choose, kind, name_of, set_number, shown, subje
 use super::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, DEPENDS_ON_PACK, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings,
     INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
-    VALUE_SMALLER_THAN_MIN, fixes,
+    VALUE_SMALLER_THAN_MIN, fixes, missing_inputs,
 };
 use crate::api_graph::ApiNode;
 use crate::class::Spec;
@@ -18,6 +18,7 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
     let mut cycle: Option<&Rc<[_]>> = None;
     for (id, errors) in &verdict.node_errors {
         let Some(node) = resolved.graph.position(id).map(|place| &resolved.graph.nodes()[place]) else { continue };
+        missing_inputs::collect(node, errors, resolved, findings);
         for error in errors {
             // Each node of a cycle has the error.
             if let Problem::DependencyCycle(Cycle { path, .. }) = &error.problem
@@ -25,7 +26,9 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             {
                 continue;
             }
-            if is_blamed_with_a_file(node, error, resolved) {
+            // Those of a node stand together.
+            let is_missing = matches!(error.problem, Problem::RequiredInputMissing);
+            if is_missing || is_blamed_with_a_file(node, error, resolved) {
                 continue;
             }
             if depends_on_pack(node, error, resolved) {
@@ -125,7 +128,8 @@ fn rule_of(error: &NodeError) -> &'static str {
     }
 }
 
-fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Finding {
+/// An error in words, with its help and its fix.
+pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Finding {
     let name = name_of(node);
     let spec = error.spec.as_deref();
     let input = error.input.as_deref().unwrap_or_default();
@@ -141,10 +145,7 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
         )
     };
     match &error.problem {
-        Problem::RequiredInputMissing => Finding::new(rule_of(error), format!("required {of_input} is missing"))
-            .help(set_input(spec))
-            .about(subject(node, None))
-            .fix(fixes::supply(resolved, node, input, spec)),
+        Problem::RequiredInputMissing => missing_inputs::finding(node, &[(input, spec, None)]),
         Problem::BadLinkedInput { received } => about_input(
             format!("{of_input} is {}, which is not a link", shown(received)),
             "write a link as `[\"9\", 0]` (node id, output index), or a list value as `{\"__value__\": […]}`"
@@ -262,14 +263,4 @@ fn dependency_cycle(Cycle { path, length }: &Cycle, resolved: &ResolvedWorkflow)
     let nodes = resolved.graph.nodes();
     let nodes = places.into_iter().map(|place| &nodes[place]);
     Finding::new(DEPENDENCY_CYCLE, message).help("remove one of the links").about_all(subjects(nodes))
-}
-
-/// Help for a missing input.
-fn set_input(spec: Option<&Spec>) -> String {
-    let Some(spec) = spec else { return "set the input".into() };
-    match (spec.options.get("default"), spec.kind.text()) {
-        (Some(default), _) => format!("set the input, for example to its default {}", shown(default)),
-        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => "set the input".into(),
-        (None, Some(kind)) => format!("link an output of type {}", quote(kind)),
-    }
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// Checks a value that is not a link.
 ///
 /// The outer error is an exception in Python; the inner one is an error that ComfyUI reports.
-pub(super) fn check(
+pub(crate) fn check(
     class: &Class,
     input: &Input,
     given: &Value,

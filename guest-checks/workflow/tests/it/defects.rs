@@ -28,6 +28,14 @@ fn every_link_of_a_node_to_a_missing_node_is_found() {
     assert_eq!(found, ["exception-during-validation 4.model", "exception-during-validation 4.positive"]);
 }
 
+#[test]
+fn all_required_inputs_that_a_node_lacks_stand_together() {
+    let lacking = with("\"steps\": 20, ", "").replace("\"sampler\": \"euler\"", "\"smapler\": \"euler\"");
+    let lacking = lacking.replace("\"positive\": [\"2\", 0]", "\"unknown\": 1");
+    let answer = defects(answer(&lacking, &Settings::default()));
+    assert_snapshot!(wording(&answer));
+}
+
 /// The healthy workflow with one more input of its sampler.
 fn with_input(input: &str) -> String {
     with("\"steps\": 20", &format!("\"steps\": 20, {input}"))

@@ -53,6 +53,36 @@ fn what_a_known_pack_accepts_is_not_reported() {
 }
 
 #[test]
+fn values_of_the_inputs_that_an_option_adds_are_checked() {
+    let combine = |inputs: &str| {
+        format!(
+            "1 VHS_VideoCombine {{\"images\": [\"2\", 0], \"frame_rate\": 8, {inputs}}}\n2 LoadImage {{\"image\": \"cat.png\"}}\n3 Int {{\"v\": 1}}"
+        )
+    };
+    let rows: [(&str, &str, &[&str]); 8] = [
+        ("allowed", "\"format\": \"mp4\", \"crf\": 100, \"pix_fmt\": \"yuv420p\"", &[]),
+        ("out of range", "\"format\": \"mp4\", \"crf\": 500", &["option-value 1.crf"]),
+        ("not in the list", "\"format\": \"mp4\", \"pix_fmt\": \"yuv421p\"", &["option-value 1.pix_fmt"]),
+        (
+            "null",
+            "\"format\": \"mp4\", \"crf\": null, \"pix_fmt\": null",
+            &["option-value 1.crf", "option-value 1.pix_fmt"],
+        ),
+        ("another type", "\"format\": \"mp4\", \"crf\": \"high\"", &["option-value 1.crf"]),
+        ("a link", "\"format\": \"mp4\", \"crf\": [\"3\", 0]", &[]),
+        ("another option", "\"format\": \"gif\", \"crf\": 500", &[]),
+        ("an option by a link", "\"format\": [\"3\", 0], \"crf\": 500", &["return-type-mismatch 1.format"]),
+    ];
+    let words = table(rows.into_iter().map(|(name, inputs, expected)| {
+        let settings = Settings { worker: Worker::Other, ..Settings::default() };
+        let answer = defects(answer(&nodes(&combine(inputs)), &settings));
+        assert_eq!(found(&answer), expected, "{name}");
+        (name, wording(&answer))
+    }));
+    assert_snapshot!(words);
+}
+
+#[test]
 fn files_that_objects_name_are_compared_with_the_list_of_their_loader() {
     let loras = |inputs: &str| {
         format!(

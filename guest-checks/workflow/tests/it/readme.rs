@@ -35,6 +35,9 @@ fn findings() -> Answer {
             "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}",
         ),
         with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"),
+        nodes(
+            "1 VHS_VideoCombine {\"images\": [\"2\", 0], \"frame_rate\": 8, \"format\": \"mp4\", \"crf\": 500}\n2 LoadImage {\"image\": \"cat.png\"}",
+        ),
         with("\"steps\": 20", "\"steps\": 20, \"options\": [\"3\", 0]"),
         nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Vague {\"extra\": 3}"),
         nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 WidgetToString {\"id\": 3}"),

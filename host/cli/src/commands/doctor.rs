@@ -203,7 +203,7 @@ fn key(prepared: &Prepared, items: &mut Items<'_>) {
     if deployment.key.is_some() {
         return items.ok("key", "set");
     }
-    items.optional("key", "not set: the endpoint cannot be queried", KEY_HELP);
+    items.missing("key", "not set: the endpoint cannot be queried", KEY_HELP);
 }
 
 /// Why the deployment cannot be queried: problems of the suite on any machine, and problems of this environment.
@@ -255,7 +255,7 @@ fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
         items.ok("workflow", &file.path);
     } else {
         let help = "export one from ComfyUI with Workflow → Export (API)";
-        items.optional("workflow", "no workflow is named: no samples will run", help);
+        items.missing("workflow", "no workflow is named: no samples will run", help);
     }
     for input in &suite.request.inputs {
         items.ok("input", format!("{}, {}", input.name, list::type_and_size(input)));

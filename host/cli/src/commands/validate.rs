@@ -136,10 +136,11 @@ impl<'c> Validator<'c> {
 
     /// Examines files that were read.
     pub(super) fn validate(&self, read: Vec<(PathBuf, RequestFile)>) -> Result<Validations, Failure> {
-        let editable: Vec<bool> = read.iter().map(|(_, file)| file.uneditable.is_none()).collect();
+        let of_file = |file: &RequestFile| (file.uneditable.is_none(), file.test.clone());
+        let files: Vec<_> = read.iter().map(|(_, file)| of_file(file)).collect();
         let mut validations = self.examine(read.into_iter().map(|(_, file)| with_inputs(file)).collect())?;
-        for (validation, is_editable) in validations.files.iter_mut().zip(editable) {
-            validation.is_editable = is_editable;
+        for (validation, (is_editable, test)) in validations.files.iter_mut().zip(files) {
+            (validation.is_editable, validation.test) = (is_editable, test);
         }
         Ok(validations)
     }

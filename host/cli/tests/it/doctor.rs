@@ -73,7 +73,7 @@ fn a_variable_with_a_wrong_value_is_wrong_and_not_missing() {
 #[test]
 fn webhooks_that_cannot_work_are_warnings() {
     let mut words = words();
-    let lines = ["missing key", "warning webhook", "missing endpoint", "missing comfyui"];
+    let lines = ["missing key", "warning webhook", "missing endpoint", "optional comfyui"];
     let output = check("", &[("COMFYCHECK_SLACK_WEBHOOK", "s3cret")], 0, &lines);
     words.output("not a URL", &output);
     let suite = "[[notifications]]\nto = \"webhook\"\nurl = { env = \"OURS\" }\n";
@@ -96,10 +96,10 @@ fn each_answer_of_a_server_has_its_own_advice() {
          id = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\naddress = \"{base}\"\n"
     );
     let keys = [("RUNPOD_API_KEY", "rpa_1"), ("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", "rps_1")];
-    let output = check(&suite, &keys, 3, &["missing management", "unknown volumes", "unknown comfyui"]);
+    let output = check(&suite, &keys, 3, &["optional management", "unknown volumes", "unknown comfyui"]);
     // The response time of the server is on the line of the endpoint.
     let printed = text(&output);
-    let others: Vec<_> = printed.lines().filter(|line| !line.starts_with("ok       endpoint")).collect();
+    let others: Vec<_> = printed.lines().filter(|line| !line.starts_with("ok        endpoint")).collect();
     let mut words = words().mask(&base, "{base}");
     words.add("a ComfyUI with a login, a volume that fails", &others.join("\n"));
     assert_snapshot!(words);

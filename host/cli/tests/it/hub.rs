@@ -127,7 +127,14 @@ fn the_workflow_of_each_test_is_validated_at_its_place() {
     };
     let output = validate(&["--format", "json"]);
     let validated = results(&output);
-    assert_eq!(validated["workflows"].as_array().unwrap().len(), 3);
+    let tests: Vec<_> = validated["workflows"].as_array().unwrap().iter().map(|file| file["test"].as_str()).collect();
+    assert_eq!(tests, [Some("image"), Some("video"), Some("plain")]);
+    for format in ["human", "junit", "ctrf", "markdown"] {
+        let text = String::from_utf8(validate(&["--format", format]).stdout).unwrap();
+        for test in ["image", "video", "plain"] {
+            assert!(text.contains(&format!(".runpod/tests.json (test `{test}`)")), "{format}: {text}");
+        }
+    }
     let before = std::fs::read(&path).unwrap();
     validate(&["--fix", "--unsafe-fixes"]);
     assert!(std::fs::read(&path).unwrap() == before, "tests are not edited");

@@ -17,6 +17,7 @@ mod first_steps;
 mod fixes;
 mod fleet;
 mod forecast;
+mod foresight;
 mod github;
 mod golden;
 mod history;

@@ -106,7 +106,8 @@ fn a_key_in_a_request_is_refused_live_and_in_no_output() {
 #[test]
 fn files_that_are_sent_are_named_before_the_run() {
     let folder = folder();
-    let loader = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "photo.gif"}}}"#;
+    let loader = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "photo.gif"}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}}"#;
     std::fs::write(folder.path().join("loader.json"), loader).unwrap();
     std::fs::write(folder.path().join("x.gif"), b"GIF89a a photo").unwrap();
     let input = |input: &str| {

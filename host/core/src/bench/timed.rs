@@ -30,6 +30,7 @@ pub fn timed(sample: &Sample, due: Option<Duration>, cached: bool) -> TimedSampl
         first_running: sample.first_running.map(ms),
         finished: sample.finished.map(ms),
         images: u32::try_from(outputs(sample) + sample.lost_images.len()).unwrap_or(u32::MAX),
+        lost: u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX),
         cached,
         cost: sample.cost.as_ref().map(|cost| (cost.low, cost.high)),
     }

@@ -109,7 +109,7 @@ fn file_case(check: &str, validation: &Validation) -> Case {
     let line = place.or_else(|| Some(places.syntax_error()?.place)).map_or(1, |place| place.line);
     Case {
         part: Some("validate".to_owned()),
-        name: file.clone(),
+        name: one_line(&validation.label(), SHORT),
         status,
         earlier: Vec::new(),
         is_flaky: false,

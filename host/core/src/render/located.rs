@@ -153,7 +153,9 @@ impl LocatedFindings {
                 found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(whole.clone())), ..found }),
             );
             let open = execution.still_open().map(|question| question.reason.as_str());
-            unknown.extend(validation.incomplete_reason().into_iter().chain(open).map(|why| format!("{path}: {why}")));
+            let test = validation.test.as_ref().map(|test| format!("test `{test}`: ")).unwrap_or_default();
+            let why = validation.incomplete_reason().into_iter().chain(open);
+            unknown.extend(why.map(|why| format!("{path}: {test}{why}")));
         }
         Self {
             name: "validate".to_owned(),

@@ -55,6 +55,9 @@ struct Document<'a> {
 struct Workflow<'a> {
     /// Its path, as the command line gives it.
     path: &'a str,
+    /// The name of the test, if the file holds several workflows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<&'a str>,
     /// ComfyUI's response to the file. Null if the check did not get that far.
     #[serde(flatten)]
     verdict: Verdict<'a>,
@@ -164,13 +167,14 @@ struct Open<'a> {
 
 impl<'a> Workflow<'a> {
     fn of(validation: &'a Validation) -> Self {
-        let Validation { file, is_editable: _, inputs: _, execution } = validation;
+        let Validation { file, test, is_editable: _, inputs: _, execution } = validation;
         let has_places = execution.findings().iter().any(|finding| !finding.subjects.is_empty());
         let places = has_places.then(|| Places::of_file(validation));
         let editable = validation.editable();
         let open = |OpenQuestion { rule, reason, .. }: &'a OpenQuestion| Open { rule, reason };
         Self {
             path: &file.path,
+            test: test.as_deref(),
             verdict: Verdict::of(validation.verdict()),
             converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
             findings: execution

@@ -206,7 +206,7 @@ pub(super) struct VariationFile {
     pub(super) node: String,
     /// The input's name.
     pub(super) input: String,
-    /// At least one value.
+    /// At least one value. With `object-info` and the check `workflow`, each is checked before the first job.
     #[schemars(length(min = 1))]
     pub(super) values: Vec<Value>,
 }

@@ -34,6 +34,8 @@ pub struct RequestFile {
     pub policy: Policy,
     /// Why a live run does not send the request: for example, it holds a key. They show no value.
     pub problems: Vec<Diagnostic>,
+    /// The name of the test, if the file holds several with a workflow each.
+    pub test: Option<String>,
     /// What a reader should know.
     pub warnings: Vec<Diagnostic>,
 }
@@ -166,6 +168,7 @@ impl RequestFile {
         Self {
             workflow,
             uneditable: None,
+            test: None,
             is_media: false,
             is_request: false,
             inputs: Vec::new(),

@@ -3,7 +3,9 @@
 use crate::scene::{Scene, error, errored, found, open, verbose};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
-use comfycheck_core::render::{LocatedFindings, ReportContext, ctrf, github, json, junit, markdown, read_json, sarif};
+use comfycheck_core::render::{
+    LocatedFindings, ReportContext, ctrf, github, html, json, junit, markdown, read_json, sarif,
+};
 use comfycheck_core::report::{Report, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -81,6 +83,9 @@ fn a_flaky_answer_passes_and_every_format_shows_its_attempts() {
     let levels: Vec<&str> = notes.iter().filter_map(|note| note["level"].as_str()).collect();
     assert_eq!((levels, &invocation["executionSuccessful"]), (vec!["note", "note"], &json!(true)));
     assert_snapshot!(format!("{}\n{}\n{annotations}", verbose(&report), markdown(&report, &ReportContext::default())));
+    let page = html(&report, &ReportContext::default());
+    assert!(page.contains("2 repeated attempts") && page.contains("1 repeated attempt<"), "{page}");
+    assert!(page.contains("deployment: flaky, answered at attempt 3"), "{page}");
     let xml = junit(&report);
     assert_eq!((xml.matches("<flakyError").count(), xml.matches("<error").count()), (3, 0), "{xml}");
 }

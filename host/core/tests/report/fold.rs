@@ -1,6 +1,6 @@
 //! What follows from what: decided from subjects, samples, scopes and severities, whatever checks and rules are called.
 
-use crate::scene::{Scene, With, error, errored, found, node, note, open, skipped};
+use crate::scene::{Scene, With, error, errored, found, node, note, open, page, skipped};
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
@@ -332,4 +332,24 @@ fn an_execution_by_itself_follows_from_nothing() {
     let execution: &Execution = &folded().executions[0];
     let value = comfycheck_core::render::execution_value(execution);
     assert_eq!(value.get("follows-from"), None);
+}
+
+#[test]
+fn findings_of_one_message_stand_for_all_their_twins() {
+    let inputs = [("1", "vae_name"), ("2", "seed"), ("3", "images")];
+    let at = |(id, input): (&str, &str), finding: Finding| finding.about(node(id, Some(input)));
+    let joined =
+        || found(inputs.map(|input| at(input, error("empty-loader", "the loaders list no files").help("attach it"))));
+    let single =
+        || found(inputs.map(|input| at(input, error("value-not-in-list", &format!("{} is not offered", input.1)))));
+    for [first, second] in [["models", "workflow"], ["workflow", "models"]] {
+        let outcome = |check: &str| if check == "models" { joined() } else { single() };
+        let scene = Scene::new().check(first, &[Deployment]).check(second, &[Deployment]);
+        let report = scene.with(first, Deployment, outcome(first)).with(second, Deployment, outcome(second)).report();
+        let page = page(&report);
+        assert_eq!(page.matches("error[").count(), 1, "{page}");
+        assert!(page.contains("error[models/empty-loader]: the loaders list no files"), "{page}");
+        assert!(page.contains("also: workflow/value-not-in-list") && page.contains("1 cause"), "{page}");
+        assert_eq!(report.summary.errors, 6);
+    }
 }

@@ -26,6 +26,7 @@ fn validation(path: &str, outcome: Outcome) -> Validation {
     let text = "{\n  \"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"cfg\": 7}}\n}\n".to_owned();
     Validation {
         file: TextFile { path: path.to_owned(), text },
+        test: None,
         is_editable: true,
         inputs: Arc::default(),
         execution: Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO },

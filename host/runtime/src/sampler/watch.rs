@@ -267,8 +267,8 @@ impl Watch<'_> {
             }
             (None, None) => {
                 let limit = limit(patience.in_queue.as_secs_f64(), "s");
-                let reason =
-                    format!("waited in the queue, and no job of this run ran or finished for {limit} (`in-queue-s`)");
+                // What checks measure ends with the last reading, before the limit.
+                let reason = format!("no job of this run ran or finished within {limit} (`in-queue-s`)");
                 (Ending::NeverStarted, reason)
             }
         })

@@ -1,5 +1,6 @@
 //! worker-comfyui: how it runs a workflow, and every way in which it fails.
 
+use super::batch;
 use super::graph::Graph;
 use super::images::{Dimensions, Images, Picture, PictureKind, Shape, dimensions};
 use super::refusal::{AcceptedWorkflow, refuse};
@@ -183,7 +184,9 @@ fn pictures(
     // No more than would ever be returned, so that no job takes all memory or time.
     let outputs = accepted.outputs.iter().filter_map(|output| Some((output, output.returned()?)));
     for (output, format) in outputs.take(MOST_OUTPUTS) {
-        let Dimensions { width, height, files, frames, frames_in_1000_s } = dimensions(accepted.graph, *output, format);
+        let images = batch::size(accepted.graph, *output);
+        let Dimensions { width, height, files, frames, frames_in_1000_s } =
+            dimensions(accepted.graph, *output, format, images);
         let prefix = output.input("filename_prefix").and_then(Value::as_str).unwrap_or("ComfyUI");
         let ending = format.ending();
         for _ in 0..files {

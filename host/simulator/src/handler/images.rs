@@ -87,16 +87,15 @@ pub(super) struct Dimensions {
     pub(super) frames_in_1000_s: u32,
 }
 
-/// What an output node saves. The size is that of the nearest upstream node with a width and a height, else 1024 × 1024. A still
-/// image is saved for each of the batch. A video has the frames of the nearest upstream node with a length, else those of the
-/// batch.
-pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> Dimensions {
+/// What an output node saves. The size is that of the nearest upstream node with a width and a height, else 1024 × 1024. Each of the
+/// images that reach it is a file, or a frame of the only file.
+pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format, images: u64) -> Dimensions {
     /// The limit of ComfyUI's own nodes.
     const LARGEST: u64 = 16_384;
     /// Animations are made in memory.
     const LARGEST_ANIMATION: u64 = 4_096;
     /// No more than would ever be returned, so that no job takes all memory.
-    const MOST: u64 = 64;
+    const MOST: u64 = 128;
     const MOST_FRAMES: u64 = 4_096;
     let number = |node: Node<'_>, name: &str| node.input(name).and_then(Value::as_u64).filter(|number| *number > 0);
     let small = |number: u64, most: u64| u32::try_from(number.min(most)).unwrap_or(u32::MAX);
@@ -105,15 +104,10 @@ pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> 
         .iter()
         .find_map(|node| Some((number(*node, "width")?, number(*node, "height")?)))
         .unwrap_or((1024, 1024));
-    let batch = upstream.iter().find_map(|node| number(*node, "batch_size")).unwrap_or(1);
     if format == Format::Png {
         let (width, height) = (small(width, LARGEST), small(height, LARGEST));
-        return Dimensions { width, height, files: small(batch, MOST), frames: 1, frames_in_1000_s: 1_000 };
+        return Dimensions { width, height, files: small(images, MOST), frames: 1, frames_in_1000_s: 1_000 };
     }
-    let length = upstream.iter().find_map(|node| {
-        let group = frames_of_a_latent(node.class().unwrap_or_default());
-        Some((number(*node, "length")? - 1) / group * group + 1)
-    });
     let rate = upstream.iter().find_map(|node| node.input("fps")?.as_f64().filter(|rate| *rate > 0.0)).unwrap_or(24.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion of floats saturates")]
     let frames_in_1000_s = (rate.min(1_000.0) * 1_000.0).round() as u32;
@@ -121,17 +115,8 @@ pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> 
         width: small(width, LARGEST_ANIMATION),
         height: small(height, LARGEST_ANIMATION),
         files: 1,
-        frames: small(length.map_or(batch, |length| length.saturating_mul(batch)), MOST_FRAMES),
+        frames: small(images, MOST_FRAMES),
         frames_in_1000_s,
-    }
-}
-
-/// How many frames the latents of video models have, after the first: their nodes round a length down to whole latents.
-fn frames_of_a_latent(class: &str) -> u64 {
-    match class {
-        "EmptyMochiLatentVideo" => 6,
-        _ if class.contains("LTXV") || class.contains("Cosmos") => 8,
-        _ => 4,
     }
 }
 

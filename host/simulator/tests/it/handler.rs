@@ -278,6 +278,39 @@ fn every_output_node_saves_a_batch_of_the_size_that_the_workflow_asks_for() {
     assert_eq!(bytes[16..24], [0, 0, 0, 64, 0, 0, 0, 32], "64 × 32");
 }
 
+/// How many images are saved behind a node that gets three images of node 1, and one of node 2.
+fn saved(class: &str, inputs: &Value) -> usize {
+    let mut input = json!({
+        "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 3, "color": 0}},
+        "2": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+        "4": {"class_type": "ImageInvert", "inputs": {"image": ["3", 0]}},
+        "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0], "filename_prefix": "x"}},
+    });
+    input["3"] = json!({"class_type": class, "inputs": inputs});
+    let job = run("", &of(&input));
+    job["output"]["images"].as_array().unwrap_or_else(|| panic!("{job}")).len()
+}
+
+#[test]
+fn nodes_that_change_a_batch_count() {
+    for (class, inputs, expected) in [
+        ("ImageInvert", json!({"image": ["1", 0]}), 3),
+        ("RepeatImageBatch", json!({"image": ["1", 0], "amount": 4}), 12),
+        ("RepeatImageBatch", json!({"image": ["2", 0], "amount": 5}), 5),
+        ("RepeatLatentBatch", json!({"samples": ["1", 0], "amount": 2}), 6),
+        ("ImageBatch", json!({"image1": ["1", 0], "image2": ["2", 0]}), 4),
+        ("ImageBatch", json!({"image1": ["1", 0], "image2": ["1", 0]}), 6),
+        ("LatentBatch", json!({"samples1": ["2", 0], "samples2": ["1", 0]}), 4),
+        ("BatchImagesNode", json!({"images.image0": ["1", 0], "images.image1": ["2", 0]}), 4),
+        ("ImageFromBatch", json!({"image": ["1", 0], "batch_index": 1, "length": 2}), 2),
+        ("ImageFromBatch", json!({"image": ["1", 0], "batch_index": 2, "length": 9}), 1),
+        ("LatentFromBatch", json!({"samples": ["1", 0], "batch_index": -2, "length": 9}), 2),
+        ("RebatchImages", json!({"images": ["1", 0], "batch_size": 1}), 3),
+    ] {
+        assert_eq!(saved(class, &inputs), expected, "{class} {inputs}");
+    }
+}
+
 #[test]
 fn the_same_workflow_again_comes_from_the_cache_with_the_same_file() {
     let mut scene = scene("endpoint = { workers-max = 1 }");

@@ -38,6 +38,7 @@ pub(super) fn collect(
     let given = node.inputs.clone().unwrap_or_default();
     let node = UsedNode { resolved, node, class, declared: declared(class, &given), given };
     node.undeclared_inputs(fatal, findings);
+    node.option_values(findings);
     node.literals_for_links(findings);
     node.values_off_step(findings);
     node.unlinked_model(findings);
@@ -68,15 +69,6 @@ impl UsedNode<'_> {
                 findings.add_with(UNDECLARED_LINK, || self.undeclared_link(UNDECLARED_LINK, name, &declared));
             }
         }
-    }
-
-    /// The names of inputs that the options of another input declare.
-    fn option_inputs(&self) -> BTreeSet<&str> {
-        let Some(by) = self.class.facts.option_inputs() else { return BTreeSet::new() };
-        let chooser = self.class.inputs.iter().find(|input| *input.name == *by.input);
-        let options = chooser.and_then(|input| input.spec.options.get(&by.option)?.object());
-        let lists = options.into_iter().flat_map(Object::entries).filter_map(|(_, list)| list.list());
-        lists.flatten().filter_map(|input| input.list()?.first()?.text()).collect()
     }
 
     fn undecided_input(&self, name: &str) -> Finding {

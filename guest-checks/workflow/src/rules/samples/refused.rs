@@ -1,5 +1,6 @@
 //! Inputs that ComfyUI refused in jobs, in the words of the verdict.
 
+use crate::rules::missing_inputs::lacks;
 use crate::rules::phrasing::SEND_FILE;
 use crate::rules::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING,
@@ -23,9 +24,7 @@ pub(super) fn judge(samples: &[Sample]) -> Vec<Finding> {
             continue;
         };
         let workflow = Workflow::parse(&sample.workflow).unwrap_or_default();
-        let errors = nodes.iter().flat_map(|node| node.errors.iter().map(move |error| (node, error)));
-        for (node, error) in errors.filter(|(_, error)| error.missing_model().is_none()) {
-            let finding = finding(node, error, &workflow);
+        for finding in nodes.iter().flat_map(|node| of_node(node, &workflow)) {
             match findings.iter_mut().find(|(known, _)| known.rule == finding.rule && known.message == finding.message)
             {
                 Some((_, samples)) => samples.push(sample.index),
@@ -40,20 +39,35 @@ pub(super) fn judge(samples: &[Sample]) -> Vec<Finding> {
     findings.collect()
 }
 
-fn finding(node: &NodeErrors, error: &InputError, workflow: &Workflow) -> Finding {
+/// The findings of one node. The required inputs that it lacks have one together.
+fn of_node(node: &NodeErrors, workflow: &Workflow) -> Vec<Finding> {
+    let name = name_of(node, workflow);
+    let is_missing = |error: &&InputError| error.kind == "required_input_missing";
+    let (missing, others): (Vec<&InputError>, Vec<&InputError>) = node.errors.iter().partition(is_missing);
+    let together = (!missing.is_empty()).then(|| {
+        let inputs: Vec<&str> = missing.iter().map(|error| error.input.as_deref().unwrap_or_default()).collect();
+        let help = if inputs.len() == 1 { "set the input" } else { "set the inputs" };
+        let node = Subject::Node(NodeRef { id: node.id.clone(), input: None });
+        Finding::new(REQUIRED_INPUT_MISSING, lacks(&name, &inputs)).help(help).about(node)
+    });
+    let others = others.into_iter().filter(|error| error.missing_model().is_none());
+    together.into_iter().chain(others.map(|error| finding(node, error, &name))).collect()
+}
+
+fn name_of(node: &NodeErrors, workflow: &Workflow) -> String {
     let known = workflow.node(&node.id);
     let title =
         known.and_then(|known| known.title.clone().or_else(|| known.class.clone())).or_else(|| node.class.clone());
     let title = title.map(|title| format!(" ({})", quote(&title))).unwrap_or_default();
-    let name = format!("node {}{title}", quote(&node.id));
+    format!("node {}{title}", quote(&node.id))
+}
+
+fn finding(node: &NodeErrors, error: &InputError, name: &str) -> Finding {
     let input = error.input.as_deref().unwrap_or_default();
     let of_input = format!("input {} of {name}", quote(input));
     let received = error.received.as_ref().map(shown).unwrap_or_default();
     let bound = |key: &str| error.options.as_ref()?.get(key).map(shown);
     let (rule, message, help) = match error.kind.as_str() {
-        "required_input_missing" => {
-            (REQUIRED_INPUT_MISSING, format!("required {of_input} is missing"), "set the input".to_owned())
-        }
         "value_bigger_than_max" => {
             let max = bound("max").map(|max| format!(" of {max}")).unwrap_or_default();
             (VALUE_BIGGER_THAN_MAX, format!("{of_input} is {received}, above the maximum{max}"), set_number(error))
@@ -86,13 +100,13 @@ fn finding(node: &NodeErrors, error: &InputError, workflow: &Workflow) -> Findin
         _ => {
             let words = [error.message.as_str(), error.details.as_str()];
             let words = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(": ");
-            let what = if input.is_empty() { name } else { of_input };
+            let what = if input.is_empty() { name } else { &of_input };
             let help = "fix the input, and export the workflow again";
             (EXCEPTION_DURING_VALIDATION, format!("ComfyUI refuses {what}: {}", quoted(&words)), help.to_owned())
         }
     };
     // A missing input has no place of its own.
-    let place = error.input.clone().filter(|_| rule != REQUIRED_INPUT_MISSING && rule != DEPENDENCY_CYCLE);
+    let place = error.input.clone().filter(|_| rule != DEPENDENCY_CYCLE);
     Finding::new(rule, message).help(help).about(Subject::Node(NodeRef { id: node.id.clone(), input: place }))
 }
 

@@ -81,7 +81,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
             management(&capabilities, help, items).await;
         } else {
             let help = "set `RUNPOD_ENDPOINT_ID`, or `endpoint` in the suite";
-            items.optional(ENDPOINT, "no endpoint is named", help);
+            items.missing(ENDPOINT, "no endpoint is named", help);
         }
         volumes(&capabilities, items).await;
         comfyui(&capabilities, saved.as_deref(), items).await;

@@ -28,6 +28,8 @@ struct Item {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Ok,
+    /// Missing, and a run does not need it.
+    Optional,
     Missing,
     Wrong,
     Warning,
@@ -38,6 +40,7 @@ impl State {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Optional => "optional",
             Self::Missing => "missing",
             Self::Wrong => "wrong",
             Self::Warning => "warning",
@@ -48,6 +51,8 @@ impl State {
 
 /// The width of the longest subject, `environment`.
 const WIDTH: usize = 11;
+/// The width of the longest state, `optional`.
+const STATE: usize = 8;
 
 impl<'a> Items<'a> {
     /// `print` gets each line with its line break.
@@ -59,9 +64,14 @@ impl<'a> Items<'a> {
         self.add(State::Ok, about, text.as_ref(), None, ExitCode::Passed);
     }
 
-    /// Missing, but a run does not need it.
-    pub(super) fn optional(&mut self, about: &'static str, text: impl AsRef<str>, help: &str) {
+    /// Missing: a run starts without it, and does less.
+    pub(super) fn missing(&mut self, about: &'static str, text: impl AsRef<str>, help: &str) {
         self.add(State::Missing, about, text.as_ref(), Some(help), ExitCode::Passed);
+    }
+
+    /// Missing, and a run does not need it.
+    pub(super) fn optional(&mut self, about: &'static str, text: impl AsRef<str>, help: &str) {
+        self.add(State::Optional, about, text.as_ref(), Some(help), ExitCode::Passed);
     }
 
     /// Missing, and a run cannot start without it.
@@ -108,7 +118,7 @@ impl<'a> Items<'a> {
             self.all.iter().filter(is_ok).map(|item| format!("{} ({})", item.about, item.text)).collect();
         let others: Vec<_> = self.all.iter().filter(|item| item.state != State::Ok).map(Item::line).collect();
         if !folded.is_empty() {
-            self.print(&format!("{:7}  {}", State::Ok.word(), folded.join(", ")));
+            self.print(&format!("{:STATE$}  {}", State::Ok.word(), folded.join(", ")));
         }
         for line in &others {
             self.print(line);
@@ -148,7 +158,7 @@ impl<'a> Items<'a> {
     /// Prints the last line: what to do next. Fails if any line could not be printed.
     pub(super) fn end(mut self, next: &str) -> Result<(), Failure> {
         self.fold();
-        self.print(&inert(&format!("{:7}  {next}", "next")));
+        self.print(&inert(&format!("{:STATE$}  {next}", "next")));
         self.failed.map_or(Ok(()), Err)
     }
 
@@ -161,10 +171,10 @@ impl<'a> Items<'a> {
 
 impl Item {
     fn line(&self) -> String {
-        let mut line = format!("{:7}  {:WIDTH$}  {}", self.state.word(), self.about, self.text);
+        let mut line = format!("{:STATE$}  {:WIDTH$}  {}", self.state.word(), self.about, self.text);
         if let Some(help) = &self.help {
             // Writing to a string cannot fail.
-            let _ = write!(line, "\n{:7}  {:WIDTH$}  help: {help}", "", "");
+            let _ = write!(line, "\n{:STATE$}  {:WIDTH$}  help: {help}", "", "");
         }
         line
     }
@@ -188,13 +198,14 @@ mod tests {
     fn the_worst_item_is_the_exit_code() {
         let ok = |items: &mut Items<'_>| items.ok("a", "");
         let optional = |items: &mut Items<'_>| items.optional("a", "", "b");
+        let missing = |items: &mut Items<'_>| items.missing("a", "", "b");
         let needed = |items: &mut Items<'_>| items.needed("a", "", "b");
         let invalid = |items: &mut Items<'_>| items.invalid("a", "", None);
         let wrong = |items: &mut Items<'_>| items.wrong("a", "", None);
         let unknown = |items: &mut Items<'_>| items.unknown("a", "", None);
         check(&[], ExitCode::Passed);
         check(&[ok, optional], ExitCode::Passed);
-        check(&[ok, unknown, optional], ExitCode::Inconclusive);
+        check(&[ok, missing, unknown, optional], ExitCode::Inconclusive);
         check(&[unknown, wrong, ok], ExitCode::Failed);
         check(&[unknown, wrong, needed], ExitCode::Invalid);
         check(&[wrong, invalid], ExitCode::Invalid);

@@ -5,6 +5,7 @@ use crate::finding::Severity;
 use crate::render::comparison::changes;
 use crate::render::context::ReportContext;
 use crate::render::view::{CheckRow, Row, Sign, View};
+use crate::render::wording::attempts;
 use crate::sample::Ending;
 use comfycheck_wording::count;
 use maud::{Markup, html};
@@ -46,6 +47,25 @@ fn check(view: &View<'_>, CheckRow { name, sign, detail }: &CheckRow) -> Markup 
                             @if notes.len() > NOTES { li { "and " (notes.len() - NOTES) " more in the JSON report" } }
                         }
                     }
+                }
+                (repeated(view, name))
+            }
+        }
+    }
+}
+
+/// The attempts of a check whose requests got no response at first.
+fn repeated(view: &View<'_>, check: &str) -> Markup {
+    let executions = view.executions(check);
+    let number: usize = executions.iter().map(|(_, execution)| execution.earlier.len()).sum();
+    let lines: Vec<String> = executions.iter().filter_map(|(_, execution)| attempts(execution)).collect();
+    html! {
+        @if number > 0 {
+            details {
+                summary { (count(number, "repeated attempt")) }
+                ul {
+                    @for line in lines.iter().take(NOTES) { li { (words(line, TEXT)) } }
+                    @if lines.len() > NOTES { li { "and " (lines.len() - NOTES) " more in the JSON report" } }
                 }
             }
         }

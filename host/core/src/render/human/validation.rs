@@ -87,7 +87,7 @@ fn line(file: &Validation, page: &Page) -> String {
         (false, true) => Sign::Ok,
     };
     let word = page.paint(tone(sign), &format!("{:<7}", sign.word()));
-    let path = page.paint(Tone::Strong, &one_line(&file.file.path, 300));
+    let path = page.paint(Tone::Strong, &one_line(&file.label(), 300));
     format!("{word}  {path}  {}", one_line(&response(file), TEXT))
 }
 

@@ -18,7 +18,7 @@ pub fn markdown_validation(validations: &Validations) -> String {
     for file in &validations.files {
         let count = |severity| file.findings(severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let _ = writeln!(text, "| {} | {} | {errors} | {warnings} |", escaped(&file.file.path, TEXT), result(file));
+        let _ = writeln!(text, "| {} | {} | {errors} | {warnings} |", escaped(&file.label(), TEXT), result(file));
     }
     for file in &validations.files {
         details(file, &mut text);
@@ -42,7 +42,7 @@ fn details(file: &Validation, text: &mut String) {
     if findings.is_empty() && open.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n### {}\n", escaped(&file.file.path, TEXT));
+    let _ = writeln!(text, "\n### {}\n", escaped(&file.label(), TEXT));
     for finding in findings.iter().take(LISTED) {
         let word = if finding.severity == Severity::Error { "error" } else { "warning" };
         let _ = writeln!(text, "- **{word}** {}: {}", escaped(&finding.rule, TEXT), escaped(&finding.message, TEXT));

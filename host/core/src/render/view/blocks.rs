@@ -1,14 +1,16 @@
 //! Findings, open questions and crashes as blocks: equal ones are one, and so are twins.
 
+mod twins;
+
 use super::fold::{At, Fold};
 use super::statement::Statement;
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, Severity, Subject, Waiver};
-use crate::waiver::are_twins;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use twins::twins_once;
 
 /// One thing that a person should look at.
 #[derive(Debug)]
@@ -36,8 +38,8 @@ pub(in crate::render) struct Block<'a> {
     pub(in crate::render) therefore: Vec<String>,
     /// The findings that it shows. Those of open questions are not among them.
     pub(in crate::render) findings: Vec<At>,
-    /// The finding that decides what its twins are.
-    lead: Option<(&'a str, &'a Finding)>,
+    /// The findings that decide what its twins are, each with its check.
+    leads: Vec<(&'a str, &'a Finding)>,
 }
 
 /// A rule of another check that reports the same defect.
@@ -96,7 +98,7 @@ impl<'a> Block<'a> {
             also: Vec::new(),
             therefore: Vec::new(),
             findings: Vec::new(),
-            lead: None,
+            leads: Vec::new(),
         }
     }
 
@@ -134,7 +136,7 @@ impl<'a> Block<'a> {
             waiver: finding.waiver.as_ref(),
             subjects,
             findings: vec![at],
-            lead: Some((check, finding)),
+            leads: vec![(check, finding)],
             ..Self::new(kind, format!("{check}/{}", finding.rule), &finding.message)
         })
     }
@@ -208,6 +210,9 @@ pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) ->
     explained_once(twins_once(blocks))
 }
 
+/// The most findings of a block that decide what its twins are: all pairs of two blocks are compared.
+const MOST_LEADS: usize = 16;
+
 /// Blocks with the same rule, message and waiver become one with all subjects. So do blocks that only name samples and
 /// differ in their evidence: the first one's is shown.
 fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
@@ -228,6 +233,8 @@ fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
                     more.entry(at).or_default().insert(block.message.to_string());
                 }
                 known.findings.extend(block.findings);
+                known.leads.extend(block.leads);
+                known.leads.truncate(MOST_LEADS);
                 for subject in block.subjects {
                     if !known.subjects.contains(&subject) {
                         known.subjects.push(subject);
@@ -248,7 +255,7 @@ fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
 
 fn is_of_samples(block: &Block<'_>) -> bool {
     let is_sample = |subject: &Subject| matches!(subject, Subject::Sample(_) | Subject::Image(..));
-    block.lead.is_some() && !block.subjects.is_empty() && block.subjects.iter().all(is_sample)
+    !block.leads.is_empty() && !block.subjects.is_empty() && block.subjects.iter().all(is_sample)
 }
 
 /// A rule that is unknown for several reasons is one block, with the first reason. Rules that are unknown for the same
@@ -274,44 +281,18 @@ fn questions_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Blocks of different checks about one defect become one: the first, which is the most severe that counts.
-fn twins_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
-    let mut blocks: Vec<Block<'_>> = Vec::new();
-    for block in all {
-        let twin = block
-            .lead
-            .and_then(|lead| blocks.iter_mut().find(|known| known.lead.is_some_and(|known| are_twins(known, lead))));
-        match twin {
-            Some(known) => {
-                let is_waived = block.kind.is_waived() && !known.kind.is_waived();
-                known.also.extend(block.ids.into_iter().map(|id| Twin { id, is_waived }));
-                known.also.dedup();
-                known.findings.extend(block.findings);
-                for subject in block.subjects {
-                    if !known.subjects.contains(&subject) {
-                        known.subjects.push(subject);
-                    }
-                }
-                if known.help.is_none() {
-                    known.help = block.help;
-                }
-            }
-            None => blocks.push(block),
-        }
-    }
-    blocks
-}
-
 /// A warning of the same check about the input or the model file of an error explains that error: it is its evidence, and its
 /// help fits better.
 fn explained_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     for block in all {
-        let error = block.lead.filter(|_| block.kind == Kind::Warning).and_then(|warning| {
-            blocks
-                .iter_mut()
-                .find(|known| known.kind == Kind::Error && known.lead.is_some_and(|error| explains(warning, error)))
-        });
+        let is_warning = block.kind == Kind::Warning;
+        let explained = |known: &&mut Block<'_>| {
+            let mut pairs =
+                block.leads.iter().flat_map(|warning| known.leads.iter().map(move |error| (warning, error)));
+            known.kind == Kind::Error && pairs.any(|(warning, error)| explains(*warning, *error))
+        };
+        let error = if is_warning { blocks.iter_mut().find(explained) } else { None };
         let Some(error) = error else {
             blocks.push(block);
             continue;
