@@ -55,11 +55,13 @@ fn variations(
     else {
         return Ok(Vec::new());
     };
+    // The plan refuses inputs that the workflow does not have.
+    let Ok(varied) = workflow.vary(all, Some(&[])) else { return Ok(Vec::new()) };
     let text = |index: usize| {
-        let varied = workflow.vary(all, Some(&[]), 0, u32::try_from(index).ok()?).ok()?;
-        Some(TextFile { path: file.path.clone(), text: varied.workflow.to_string() })
+        let (workflow, _no_seed) = varied.sample(0, u32::try_from(index).unwrap_or(u32::MAX));
+        TextFile { path: file.path.clone(), text: workflow.to_string() }
     };
-    let files = std::iter::once(file.clone()).chain((0..longest).filter_map(text));
+    let files = std::iter::once(file.clone()).chain((0..longest).map(text));
     let files = files.map(|file| with_inputs(suite, file)).collect();
     let mut validated = examine(files, Arc::clone(saved), &check.settings, checks)?.files.into_iter();
     let known = validated.next().map(|base| base.execution.findings().to_vec()).unwrap_or_default();

@@ -139,6 +139,8 @@ pub(super) const FILES: &[Family] = &[
         help: "put the model file that the node names into its folder on the worker, or correct its name in the workflow",
         marks: &[
             "expected str, bytes or os.PathLike object, not NoneType",
+            "'NoneType' object has no attribute 'lower'",
+            "'NoneType' object has no attribute 'endswith'",
             "stat: path should be string, bytes, os.PathLike or integer, not NoneType",
             "argument should be a str or an os.PathLike object * not 'NoneType'",
         ],

@@ -57,7 +57,7 @@ pub(super) const PACKAGES: &[Family] = &[
             "cannot import name * from 'torch",
             "cannot import name * from 'numpy",
             "scaled_dot_product_attention() got an unexpected keyword argument",
-            "No operator found for 'memory_efficient_attention",
+            "No operator found for `memory_efficient_attention",
             "module 'xformers * has no attribute",
             "module 'mediapipe * has no attribute",
             "was removed in the NumPy 2.0",
