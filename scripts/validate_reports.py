@@ -48,7 +48,7 @@ def github(document: Path) -> None:
     """Each line is one command with GitHub's documented escaping; at most ten of a kind."""
     lines = document.read_text().splitlines()
     property_ = r"(?:file|line|col|title)=(?:[^%:,\r\n]|%25|%0D|%0A|%3A|%2C)*"
-    command = re.compile(rf"::(error|warning) ({property_}(?:,{property_})*)::((?:[^%\r\n]|%25|%0D|%0A)+)")
+    command = re.compile(rf"::(error|warning|notice) ({property_}(?:,{property_})*)::((?:[^%\r\n]|%25|%0D|%0A)+)")
     kinds = []
     for line in lines:
         match = command.fullmatch(line)
@@ -56,7 +56,7 @@ def github(document: Path) -> None:
         kinds.append(match[1])
         properties = dict(part.split("=", 1) for part in match[2].split(","))
         assert int(properties.get("line", 1)) > 0 and not properties.get("file", "").startswith("/"), line
-    assert all(kinds.count(kind) <= 10 for kind in ("error", "warning")), kinds
+    assert all(kinds.count(kind) <= 10 for kind in ("error", "warning", "notice")), kinds
 
 
 def markdown(document: Path) -> None:

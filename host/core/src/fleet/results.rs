@@ -4,7 +4,6 @@ use super::{Fleet, FleetPair};
 use crate::money::CostRange;
 use crate::render::{Failure, Failures};
 use crate::report::{ExitCode, Report, Verdict, exit_code};
-use crate::wording::count;
 
 /// The results of a fleet.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,7 +133,7 @@ impl PairResult {
         let subject = if subject.is_empty() { String::new() } else { format!(" ({subject})") };
         match self.failures.len() - 1 {
             0 => format!("{rule}{subject}"),
-            more => format!("{rule}{subject} and {}", count(more, "other failure")),
+            more => format!("{rule}{subject} and {more} more"),
         }
     }
 }

@@ -5,9 +5,10 @@ use comfycheck_checks::{BundledCheck, CHECKS};
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_runtime::sandbox::{Component, ComponentSource};
 use std::fmt::Write;
+use std::sync::LazyLock;
 
-/// Loading a component describes it, and any call of the host is then an error.
-fn loaded() -> Vec<Component> {
+/// Loading a component describes it, and any call of the host is then an error. Compiling them takes seconds.
+pub(crate) static LOADED: LazyLock<Vec<Component>> = LazyLock::new(|| {
     let components: Vec<_> = CHECKS.iter().map(BundledCheck::component).collect();
     let sources: Vec<_> = CHECKS
         .iter()
@@ -15,11 +16,11 @@ fn loaded() -> Vec<Component> {
         .map(|(check, wasm)| ComponentSource { name: check.name, wasm, sha256: Some(check.sha256) })
         .collect();
     SANDBOX.load_all(&sources, &|_| ()).into_iter().map(Result::unwrap).collect()
-}
+});
 
 #[test]
 fn every_check_describes_itself_under_its_name_and_without_a_call() {
-    for (check, component) in CHECKS.iter().zip(loaded()) {
+    for (check, component) in CHECKS.iter().zip(LOADED.iter()) {
         assert_eq!(component.manifest().name, check.name);
     }
 }
@@ -38,7 +39,7 @@ fn every_digest_is_the_digest_of_the_bytes() {
 #[test]
 fn rules_and_imports_are_as_they_were() {
     let mut text = String::new();
-    for component in loaded() {
+    for component in LOADED.iter() {
         let manifest = component.manifest();
         let scopes: Vec<_> = manifest.scopes.iter().map(|scope| scope.word()).collect();
         let imports: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();

@@ -2,7 +2,7 @@
 //!
 //! It has a dry run of two jobs, and four samples, of which one ran out of memory. Some of RunPod's responses failed.
 
-use crate::guest::SANDBOX;
+use crate::bundled::LOADED;
 use comfycheck_checks::CHECKS;
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::money::Budget;
@@ -16,7 +16,7 @@ use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Retries, RunOutcome, RunRequest, run};
-use comfycheck_runtime::sandbox::{Component, ComponentSource};
+use comfycheck_runtime::sandbox::Component;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
@@ -80,8 +80,8 @@ fn suite() -> Suite {
 }
 
 fn component(name: &str) -> Component {
-    let check = CHECKS.iter().find(|check| check.name == name).unwrap();
-    SANDBOX.load(ComponentSource { name, wasm: &check.component(), sha256: Some(check.sha256) }).unwrap()
+    let place = CHECKS.iter().position(|check| check.name == name).unwrap();
+    LOADED[place].clone()
 }
 
 fn replayed() -> RunOutcome {
