@@ -2,6 +2,10 @@
 
 use crate::evidence::family::{Family, Weight};
 
+/// Help for what is wrong with the host.
+const ANOTHER_HOST: &str =
+    "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists";
+
 pub(super) const GPU: &[Family] = &[
     Family {
         name: "gpu-memory",
@@ -161,7 +165,7 @@ pub(super) const GPU: &[Family] = &[
         name: "broken-gpu",
         rule: "bad-host",
         meaning: "the GPU or its driver failed on this host",
-        help: "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists",
+        help: ANOTHER_HOST,
         marks: &[
             "ECC error",
             "CUDA unknown error",
@@ -197,7 +201,7 @@ pub(super) const GPU: &[Family] = &[
         name: "gpu-runtime",
         rule: "bad-host",
         meaning: "NVIDIA's container runtime failed on this host",
-        help: "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists",
+        help: ANOTHER_HOST,
         marks: &[
             "nvidia-container-cli: mount error",
             "nvidia-container-cli: container error",
@@ -214,7 +218,7 @@ pub(super) const GPU: &[Family] = &[
         name: "no-gpu",
         rule: "bad-host",
         meaning: "the GPU of this host is missing or busy",
-        help: "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists",
+        help: ANOTHER_HOST,
         marks: &[
             "Found no NVIDIA driver",
             "no CUDA-capable device is detected",
