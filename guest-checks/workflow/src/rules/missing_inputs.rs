@@ -4,6 +4,7 @@ use super::phrasing::{name_of, shown, subject};
 use super::{Findings, REQUIRED_INPUT_MISSING, fixes};
 use crate::api_graph::ApiNode;
 use crate::class::Spec;
+use crate::json::Value;
 use crate::verdict::{NodeError, Problem, ResolvedWorkflow};
 use comfycheck_sdk::{Edit, Finding, Fix, quote, wording};
 use std::collections::BTreeSet;
@@ -61,22 +62,37 @@ fn all_fixes(inputs: &[MissingInput<'_>]) -> Option<Fix> {
     (is_once && !fixes.is_empty()).then_some(Fix { message, safe, edits })
 }
 
+/// What a declaration says that an input takes.
+enum Declared<'a> {
+    Default(&'a Value),
+    /// A link to an output of this type.
+    Link(&'a str),
+}
+
+fn declared(spec: Option<&Spec>) -> Option<Declared<'_>> {
+    let spec = spec?;
+    match (spec.options.get("default"), spec.kind.text()) {
+        (Some(default), _) => Some(Declared::Default(default)),
+        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => None,
+        (None, Some(kind)) => Some(Declared::Link(kind)),
+    }
+}
+
 /// Help for a missing input.
 fn set_input(spec: Option<&Spec>) -> String {
-    let Some(spec) = spec else { return "set the input".into() };
-    match (spec.options.get("default"), spec.kind.text()) {
-        (Some(default), _) => format!("set the input, for example to its default {}", shown(default)),
-        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => "set the input".into(),
-        (None, Some(kind)) => format!("link an output of type {}", quote(kind)),
+    match declared(spec) {
+        Some(Declared::Default(default)) => format!("set the input, for example to its default {}", shown(default)),
+        Some(Declared::Link(kind)) => format!("link an output of type {}", quote(kind)),
+        None => "set the input".into(),
     }
 }
 
 /// The same for one of several: `` `cfg` (default: 8.0) ``.
 fn to_set((input, spec, _): &MissingInput<'_>) -> String {
-    let what = spec.and_then(|spec| match (spec.options.get("default"), spec.kind.text()) {
-        (Some(default), _) => Some(format!(" (default: {})", shown(default))),
-        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => None,
-        (None, Some(kind)) => Some(format!(" (type {})", quote(kind))),
-    });
-    quote(input) + &what.unwrap_or_default()
+    let input = quote(input);
+    match declared(*spec) {
+        Some(Declared::Default(default)) => format!("{input} (default: {})", shown(default)),
+        Some(Declared::Link(kind)) => format!("{input} (type {})", quote(kind)),
+        None => input,
+    }
 }
