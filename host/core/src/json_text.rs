@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -48,12 +49,20 @@ impl fmt::Debug for JsonText {
 
 impl PartialEq for JsonText {
     fn eq(&self, other: &Self) -> bool {
-        let bytes = |text: &Self| text.parts().flat_map(str::as_bytes).copied().collect::<Vec<_>>();
         // A template has its gaps in one place only.
         if Arc::ptr_eq(&self.template, &other.template) {
             return self.values == other.values;
         }
-        self.len() == other.len() && bytes(self) == bytes(other)
+        self.len() == other.len() && self.parts().flat_map(str::bytes).eq(other.parts().flat_map(str::bytes))
+    }
+}
+
+impl Eq for JsonText {}
+
+/// That of the text, whatever its parts are.
+impl Hash for JsonText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.to_string().hash(state);
     }
 }
 

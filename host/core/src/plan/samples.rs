@@ -2,7 +2,6 @@
 
 use super::PlannedSample;
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::digest::sha256_hex;
 use crate::suite::problems::Problems;
 use crate::suite::{Submit, Suite};
 use crate::wording::{bytes, bytes_beside, count, samples as samples_of};
@@ -117,9 +116,8 @@ fn too_large_to_send(suite: &Suite, sample: &PlannedSample) -> Option<Diagnostic
 /// The first sample that is the same job as an earlier one.
 fn same_job(samples: &[PlannedSample]) -> Option<Diagnostic> {
     let mut jobs = HashMap::new();
-    let mut pairs = samples.iter().filter_map(|sample| {
-        Some((jobs.insert(sha256_hex(sample.workflow.to_string().as_bytes()), sample.index)?, sample.index))
-    });
+    let mut pairs =
+        samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
     let (first, again) = pairs.next()?;
     let what = format!("{} are the same job: ComfyUI answers the second from its cache", samples_of(&[first, again]));
     Some(Diagnostic::of(Kind::Duplicate, what).help("vary the prompt or a seed"))
