@@ -81,18 +81,18 @@ impl Workflow {
             let values = variation.values.iter().map(|value| value.to_string().into()).collect();
             (variation.input.clone(), Gap::Values(values))
         });
-        let mut nodes = self.nodes.clone();
-        let mark = self.unused_text();
+        let mut nodes = Value::Object(self.nodes.clone());
+        let mark = absent_from(&nodes.to_string());
         let mut gaps = Vec::new();
         for (input, gap) in seeds.chain(varied) {
             self.find(&input)?;
             // The last gap of an input wins: its mark replaces an earlier one.
-            if let Some(slot) = nodes.get_mut(&input.node).and_then(|node| node["inputs"].get_mut(&input.input)) {
+            if let Some(slot) = nodes[&input.node]["inputs"].get_mut(&input.input) {
                 *slot = Value::String(format!("{mark}{}", gaps.len()));
             }
             gaps.push(gap);
         }
-        let text = Value::Object(nodes).to_string();
+        let text = nodes.to_string();
         let place = |(number, gap)| {
             let marked = format!("\"{mark}{number}\"");
             let start = text.find(&marked)?;
@@ -102,16 +102,6 @@ impl Workflow {
         placed.sort_by_key(|(range, _)| range.start);
         let (ranges, gaps): (Vec<_>, _) = placed.into_iter().unzip();
         Ok(SampleWorkflows { template: Template::without(&text, ranges), gaps })
-    }
-
-    /// A text that the workflow does not contain.
-    fn unused_text(&self) -> String {
-        let text = Value::Object(self.nodes.clone()).to_string();
-        let mut mark = "gap-".to_owned();
-        while text.contains(&mark) {
-            mark.push('-');
-        }
-        mark
     }
 
     /// The inputs in which [`Workflow::vary`] makes samples differ.
@@ -188,6 +178,15 @@ impl Workflow {
             .all(|(reader, _)| SEEDS.contains(&reader.as_str()))
             .then(|| NodeInput { node: id.to_owned(), input: name.clone() })
     }
+}
+
+/// A word that a text does not contain.
+fn absent_from(text: &str) -> String {
+    let mut word = "gap-".to_owned();
+    while text.contains(&word) {
+        word.push('-');
+    }
+    word
 }
 
 /// The names of inputs for a seed.
