@@ -81,6 +81,15 @@ impl Kind {
 }
 
 impl<'a> Block<'a> {
+    /// Adds the subjects that it does not have.
+    fn add_subjects(&mut self, subjects: Vec<Subject>) {
+        for subject in subjects {
+            if !self.subjects.contains(&subject) {
+                self.subjects.push(subject);
+            }
+        }
+    }
+
     /// A block without subjects, help and evidence.
     pub(in crate::render) fn new(kind: Kind, id: String, message: impl Into<Cow<'a, str>>) -> Self {
         Self {
@@ -235,11 +244,7 @@ fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
                 known.findings.extend(block.findings);
                 known.leads.extend(block.leads);
                 known.leads.truncate(MOST_LEADS);
-                for subject in block.subjects {
-                    if !known.subjects.contains(&subject) {
-                        known.subjects.push(subject);
-                    }
-                }
+                known.add_subjects(block.subjects);
             }
             None => blocks.push(block),
         }
@@ -272,8 +277,7 @@ fn questions_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
         match known {
             Some(known) => {
                 known.ids.extend(block.ids.into_iter().filter(|id| !known.ids.contains(id)).collect::<Vec<_>>());
-                let new = block.subjects.into_iter().filter(|subject| !known.subjects.contains(subject));
-                known.subjects.extend(new.collect::<Vec<_>>());
+                known.add_subjects(block.subjects);
             }
             None => blocks.push(block),
         }

@@ -40,11 +40,7 @@ impl<'a> Block<'a> {
             }
         }
         self.findings.extend(other.findings);
-        for subject in other.subjects {
-            if !self.subjects.contains(&subject) {
-                self.subjects.push(subject);
-            }
-        }
+        self.add_subjects(other.subjects);
         if self.help.is_none() {
             self.help = other.help;
         }
