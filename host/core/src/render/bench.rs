@@ -17,6 +17,9 @@ pub(super) const LONGEST: usize = 300;
 pub(super) const HEAD: [&str; 8] =
     ["load", "jobs", "per hour", "generation p50", "p95", "end to end p95", "queue max", "per image"];
 
+/// The columns of the comparison with the baseline.
+pub(super) const COMPARISON: [&str; 7] = ["load", "metric", "before", "now", "change", "95% interval", "verdict"];
+
 /// `flux: worse than the baseline`.
 pub(super) fn headline(bench: &Bench) -> String {
     let what = match &bench.search {

@@ -4,7 +4,9 @@ use super::charts;
 use super::document::document;
 use super::text::{NAME, TEXT, code, line, words};
 use crate::bench::{Bench, Decision, MetricChange};
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
+use crate::render::bench::{
+    COMPARISON, HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row,
+};
 use crate::render::view::{Block, Kind};
 use maud::{Markup, html};
 
@@ -70,7 +72,6 @@ fn levels(bench: &Bench) -> Markup {
 }
 
 fn comparison(bench: &Bench) -> Markup {
-    let head = ["load", "metric", "before", "now", "change", "95% interval", "verdict"];
     html! {
         @if let Some(comparison) = &bench.comparison {
             section {
@@ -78,7 +79,7 @@ fn comparison(bench: &Bench) -> Markup {
                 p.lead { (line(&comparison.baseline, NAME)) " (" (line(&comparison.date, NAME)) ")" }
                 div.scroll tabindex="0" role="region" aria-label="Against the baseline" {
                     table {
-                        thead { tr { @for (at, name) in head.iter().enumerate() { th.num[(2..6).contains(&at)] scope="col" { (name) } } } }
+                        thead { tr { @for (at, name) in COMPARISON.iter().enumerate() { th.num[(2..6).contains(&at)] scope="col" { (name) } } } }
                         tbody {
                             @for level in &comparison.levels {
                                 @for metric in &level.metrics {

@@ -38,15 +38,9 @@ fn check(view: &View<'_>, CheckRow { name, sign, detail }: &CheckRow) -> Markup 
             div {
                 (words(detail, TEXT))
                 @if notes.len() > 1 {
-                    details {
-                        summary { (count(notes.len(), "note")) }
-                        ul {
-                            @for (rule, message) in notes.iter().take(NOTES) {
-                                li { (code(rule, NAME)) " " (words(message, TEXT)) }
-                            }
-                            @if notes.len() > NOTES { li { "and " (notes.len() - NOTES) " more in the JSON report" } }
-                        }
-                    }
+                    (folded(&count(notes.len(), "note"), &notes, |(rule, message)| {
+                        html! { (code(rule, NAME)) " " (words(message, TEXT)) }
+                    }))
                 }
                 (repeated(view, name))
             }
@@ -60,13 +54,18 @@ fn repeated(view: &View<'_>, check: &str) -> Markup {
     let number: usize = executions.iter().map(|(_, execution)| execution.earlier.len()).sum();
     let lines: Vec<String> = executions.iter().filter_map(|(_, execution)| attempts(execution)).collect();
     html! {
-        @if number > 0 {
-            details {
-                summary { (count(number, "repeated attempt")) }
-                ul {
-                    @for line in lines.iter().take(NOTES) { li { (words(line, TEXT)) } }
-                    @if lines.len() > NOTES { li { "and " (lines.len() - NOTES) " more in the JSON report" } }
-                }
+        @if number > 0 { (folded(&count(number, "repeated attempt"), &lines, |line| words(line, TEXT))) }
+    }
+}
+
+/// A list below its summary, which is closed at first.
+fn folded<T>(summary: &str, all: &[T], item: impl Fn(&T) -> Markup) -> Markup {
+    html! {
+        details {
+            summary { (summary) }
+            ul {
+                @for one in all.iter().take(NOTES) { li { (item(one)) } }
+                @if all.len() > NOTES { li { "and " (all.len() - NOTES) " more in the JSON report" } }
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use super::cell as cell_up_to;
 use crate::bench::Bench;
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
+use crate::render::bench::{
+    COMPARISON, HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row,
+};
 use crate::render::view::Block;
 use std::fmt::Write;
 
@@ -19,8 +21,8 @@ pub fn markdown_bench(bench: &Bench) -> String {
     if let Some(comparison) = &bench.comparison {
         // Writing to a string cannot fail.
         let _ = write!(text, "\nCompared with {} ({}):\n\n", cell(&comparison.baseline), cell(&comparison.date));
-        line(&mut text, &["load", "metric", "before", "now", "change", "95% interval", "verdict"].map(str::to_owned));
-        line(&mut text, &["---"; 7].map(str::to_owned));
+        line(&mut text, &COMPARISON.map(str::to_owned));
+        line(&mut text, &COMPARISON.map(|_| "---".to_owned()));
         for level in &comparison.levels {
             for metric in &level.metrics {
                 let [before, after, change, interval, word] = changed(metric);
