@@ -4,7 +4,7 @@
 
 use anyhow::{Context, anyhow};
 use comfycheck_guest_build::{Guest, Optimize, Places, TARGET, compile, usable_way};
-use miniz_oxide::deflate::compress_to_vec_zlib;
+use comfycheck_packed::pack;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ const CHECKS: [(&str, Optimize); 8] = [
     ("performance", Optimize::Size),
     ("denrisi", Optimize::Size),
 ];
+
+/// The ending of a component's file.
+const ENDING: &str = "wasm.zst";
 
 /// Those that only run if a suite names them: they check the requirements of one workflow.
 const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
@@ -54,7 +57,7 @@ fn build() -> anyhow::Result<()> {
     watched.push(workspace.join("worker-error/Cargo.toml"));
     watched.push(workspace.join("wording/Cargo.toml"));
     watched.push(workspace.join("statistics/Cargo.toml"));
-    let mut table = String::from("&[\n");
+    let mut components = Vec::new();
     for (check, optimize) in CHECKS {
         let package = format!("comfycheck-check-{check}");
         let guest = Guest {
@@ -68,21 +71,12 @@ fn build() -> anyhow::Result<()> {
         let compiled = compile(guest, &way, &places)?;
         let component =
             component(&compiled.module).with_context(|| format!("cannot make a component of `{package}`"))?;
-        let file = format!("{check}.wasm.z");
-        fs::write(out.join(&file), compress_to_vec_zlib(&component, 9))
-            .with_context(|| format!("cannot write `{file}`"))?;
-        let sha256 = hex(&Sha256::digest(&component));
         let rules = rules(&workspace.join(format!("guest-checks/{check}/README.md")))?;
-        let by_default = !ONLY_BY_NAME.contains(&check);
-        writeln!(
-            table,
-            "    BundledCheck {{ name: {check:?}, by_default: {by_default}, packed: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
-        )?;
+        components.push((check, component, rules));
         watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
         watched.extend(compiled.sources);
     }
-    table.push_str("]\n");
-    fs::write(out.join("checks.rs"), table).context("cannot write the table of checks")?;
+    write_table(&out, &components)?;
 
     watched.sort();
     watched.dedup();
@@ -90,6 +84,36 @@ fn build() -> anyhow::Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     Ok(())
+}
+
+/// Writes the components, and the table of them with their rules.
+fn write_table(out: &Path, components: &[(&str, Vec<u8>, Vec<String>)]) -> anyhow::Result<()> {
+    const BASE: &str = "base";
+    let write = |name: &str, component: &[u8], base: &[u8]| {
+        let file = out.join(name).with_extension(ENDING);
+        fs::write(&file, pack(component, base)).with_context(|| format!("cannot write `{}`", file.display()))
+    };
+    // All others share what it has, and it is unpacked before them.
+    let smallest = components.iter().min_by_key(|(_, component, _)| component.len());
+    let (base_check, base, _) = smallest.context("there are no checks")?;
+    write(BASE, base, &[])?;
+    let mut table = format!("{{\n    const BASE: &[u8] = include_bytes!(\"{BASE}.{ENDING}\");\n    &[\n");
+    for (check, component, rules) in components {
+        let packed = if check == base_check {
+            "bytes: BASE, base: None".to_owned()
+        } else {
+            write(check, component, base)?;
+            format!("bytes: include_bytes!(\"{check}.{ENDING}\"), base: Some(BASE)")
+        };
+        let by_default = !ONLY_BY_NAME.contains(check);
+        let sha256 = hex(&Sha256::digest(component));
+        writeln!(
+            table,
+            "        BundledCheck {{ name: {check:?}, by_default: {by_default}, packed: Packed {{ {packed} }}, sha256: {sha256:?}, rules: &{rules:?} }},"
+        )?;
+    }
+    table.push_str("    ]\n}\n");
+    fs::write(out.join("checks.rs"), table).context("cannot write the table of checks")
 }
 
 /// Copies the table and the components of a package, which `examples/components.rs` wrote.

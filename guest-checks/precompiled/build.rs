@@ -19,20 +19,25 @@ fn main() -> anyhow::Result<()> {
     println!("cargo::rerun-if-changed={}", folder.display());
     println!("cargo::rerun-if-changed=build.rs");
 
-    let mut codes: Vec<PathBuf> = Vec::new();
+    let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(&folder)? {
-        codes.push(entry?.path());
+        files.push(entry?.path());
     }
-    codes.retain(|path| path.extension().is_some_and(|ending| ending == "code"));
-    codes.sort();
+    files.sort();
+    let is = |path: &Path, ending: &str| path.extension().is_some_and(|its| its == ending);
+    let text = |path: &Path| path.to_str().map(str::to_owned).context("the workspace's path is not Unicode");
+    let base = match files.iter().find(|path| is(path, "base")) {
+        Some(base) => format!("Some(include_bytes!({:?}))", text(base)?),
+        None => "None".to_owned(),
+    };
     let mut table = String::from("&[\n");
-    for code in codes {
-        let text = |path: &Path| path.to_str().map(str::to_owned).context("the workspace's path is not Unicode");
-        let sha256 = text(Path::new(code.file_stem().unwrap_or_default()))?;
-        let (description, code) = (text(&code.with_extension("json"))?, text(&code)?);
+    for file in files.iter().filter(|path| is(path, "base") || is(path, "code")) {
+        let sha256 = text(Path::new(file.file_stem().unwrap_or_default()))?;
+        let (description, code) = (text(&file.with_extension("json"))?, text(file)?);
+        let base = if is(file, "base") { "None" } else { &base };
         writeln!(
             table,
-            "    PrecompiledCheck {{ sha256: {sha256:?}, description: include_str!({description:?}), code: include_bytes!({code:?}) }},"
+            "    PrecompiledCheck {{ sha256: {sha256:?}, description: include_str!({description:?}), code: Packed {{ bytes: include_bytes!({code:?}), base: {base} }} }},"
         )?;
     }
     table.push_str("]\n");

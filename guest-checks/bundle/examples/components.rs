@@ -4,6 +4,7 @@
 //! Usage: `cargo run --example components -- FOLDER`
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -11,9 +12,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args_os().nth(1).ok_or("usage: components FOLDER")?);
     fs::create_dir_all(&folder)?;
     let built = Path::new(env!("OUT_DIR"));
-    let names = comfycheck_checks::CHECKS.iter().map(|check| format!("{}.wasm.z", check.name));
-    for name in names.chain(["checks.rs".to_owned()]) {
-        fs::copy(built.join(&name), folder.join(&name))?;
+    for file in fs::read_dir(built)? {
+        let file = file?;
+        if matches!(file.path().extension().and_then(OsStr::to_str), Some("rs" | "zst")) {
+            fs::copy(file.path(), folder.join(file.file_name()))?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! compiler for them it prints what to do. This crate holds only bytes: no code of a check is
 //! linked into the host.
 
-use miniz_oxide::inflate::decompress_to_vec_zlib;
+use comfycheck_packed::Packed;
 
 /// A check of comfycheck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub struct BundledCheck {
     pub name: &'static str,
     /// Whether it runs in a suite that names no checks.
     pub by_default: bool,
-    /// The component, in zlib's format.
-    pub packed: &'static [u8],
+    /// The component, compressed.
+    pub packed: Packed,
     /// The SHA-256 of the component, in lower-case hexadecimal.
     pub sha256: &'static str,
     /// The ids of its rules, in the order of its README.
@@ -29,7 +29,7 @@ impl BundledCheck {
     /// If the binary is damaged.
     #[must_use]
     pub fn component(&self) -> Vec<u8> {
-        decompress_to_vec_zlib(self.packed).expect("what the build script compressed")
+        self.packed.unpack().expect("what the build script compressed")
     }
 }
 

@@ -5,7 +5,8 @@
 #![expect(clippy::print_stderr, reason = "a build step reports to its terminal")]
 
 use anyhow::{Context, bail};
-use comfycheck_checks::{BundledCheck, CHECKS};
+use comfycheck_checks::CHECKS;
+use comfycheck_packed::pack;
 use comfycheck_runtime::sandbox::{Cache, ComponentSource, PrecompiledCheck, Sandbox};
 use std::env::consts::{ARCH, OS};
 use std::path::{Path, PathBuf};
@@ -25,23 +26,26 @@ fn main() -> anyhow::Result<()> {
     };
     let folder = folder.join(format!("{ARCH}-{OS}"));
     fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-    let mut current = Vec::new();
+    let mut compiled = Vec::new();
     for check in CHECKS {
         let component = check.component();
         let source = ComponentSource { name: check.name, wasm: &component, sha256: Some(check.sha256) };
-        current.extend(write_check(&folder, check, &sandbox.precompile(source)?)?);
+        compiled.push((check.sha256, sandbox.precompile(source)?));
+    }
+    let mut current = Vec::new();
+    // All others share what it has, and it is unpacked before them.
+    let smallest = compiled.iter().min_by_key(|(_, check)| check.code.len());
+    let (base_check, base) = smallest.context("there are no checks")?;
+    for (sha256, PrecompiledCheck { description, code }) in &compiled {
+        let (ending, code) =
+            if sha256 == base_check { ("base", pack(code, &[])) } else { ("code", pack(code, &base.code)) };
+        for (ending, bytes) in [("json", description.as_bytes()), (ending, &code)] {
+            let path = folder.join(format!("{sha256}.{ending}"));
+            write_if_changed(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+            current.push(path);
+        }
     }
     remove_others(&folder, &current)
-}
-
-/// Writes the two files of a check, and returns their paths.
-fn write_check(folder: &Path, check: &BundledCheck, compiled: &PrecompiledCheck) -> anyhow::Result<[PathBuf; 2]> {
-    let path = |ending: &str| folder.join(format!("{}.{ending}", check.sha256));
-    let (description, code) = (path("json"), path("code"));
-    for (path, bytes) in [(&description, compiled.description.as_bytes()), (&code, compiled.code.as_slice())] {
-        write_if_changed(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
-    }
-    Ok([description, code])
 }
 
 /// Leaves an equal file alone: Cargo builds again what depends on a newer one.

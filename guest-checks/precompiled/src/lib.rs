@@ -3,6 +3,8 @@
 //! `comfycheck-precompile` writes them before comfycheck is built, and this crate embeds them. Without them everything works:
 //! comfycheck then compiles its checks when they first run.
 
+use comfycheck_packed::Packed;
+
 /// A check that was compiled when comfycheck was built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrecompiledCheck {
@@ -11,7 +13,7 @@ pub struct PrecompiledCheck {
     /// What the check is, as JSON.
     pub description: &'static str,
     /// As wasmtime serialized it, compressed.
-    pub code: &'static [u8],
+    pub code: Packed,
 }
 
 static PRECOMPILED: &[PrecompiledCheck] = include!(concat!(env!("OUT_DIR"), "/precompiled.rs"));

@@ -7,6 +7,7 @@ use crate::files;
 use crate::platform;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_packed::Packed;
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{
     AuditSink, BuiltIn, COMPONENT_BYTES, Cache, CacheError, Component, ComponentSource, LoadError, LoadErrorKind,
@@ -158,7 +159,7 @@ fn precompiled(check: &'static comfycheck_checks::BundledCheck) -> Option<BuiltI
 
 /// A bundled check that is compiled here when it is first used.
 fn uncompiled(check: &'static comfycheck_checks::BundledCheck) -> BuiltIn {
-    BuiltIn { wasm: check.packed, sha256: check.sha256, description: "", code: &[] }
+    BuiltIn { wasm: check.packed, sha256: check.sha256, description: "", code: Packed::NOTHING }
 }
 
 fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {

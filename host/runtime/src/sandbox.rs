@@ -34,7 +34,6 @@ mod load_error;
 mod log;
 mod manifest;
 mod outputs;
-mod packed;
 mod parallel;
 mod pictures;
 mod precompile;

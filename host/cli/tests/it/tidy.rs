@@ -187,18 +187,23 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         [
             "comfycheck-checks",
             "comfycheck-core",
+            "comfycheck-packed",
             "comfycheck-precompiled",
             "comfycheck-runtime",
             "comfycheck-simulator"
         ]
     );
-    assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator", "comfycheck-worker-error"]);
+    assert_eq!(
+        ours("comfycheck-runtime"),
+        ["comfycheck-core", "comfycheck-packed", "comfycheck-simulator", "comfycheck-worker-error"]
+    );
     assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
     assert_eq!(ours("comfycheck-core"), ["comfycheck-likeness", "comfycheck-statistics", "comfycheck-wording"]);
     assert_eq!(ours("comfycheck-likeness"), [""; 0]);
-    assert_eq!(ours("comfycheck-checks"), [""; 0]);
-    assert_eq!(ours("comfycheck-precompiled"), [""; 0]);
-    assert_eq!(ours("comfycheck-precompile"), ["comfycheck-checks", "comfycheck-runtime"]);
+    assert_eq!(ours("comfycheck-packed"), [""; 0]);
+    assert_eq!(ours("comfycheck-checks"), ["comfycheck-packed"]);
+    assert_eq!(ours("comfycheck-precompiled"), ["comfycheck-packed"]);
+    assert_eq!(ours("comfycheck-precompile"), ["comfycheck-checks", "comfycheck-packed", "comfycheck-runtime"]);
     assert_eq!(ours("comfycheck-sdk"), ["comfycheck-wording", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     assert_eq!(ours("comfycheck-wording"), [""; 0]);

@@ -10,7 +10,7 @@ use super::imports::Import;
 use super::load_error::{LoadError, LoadErrorKind};
 use super::surface::Surface;
 use comfycheck_core::manifest::Manifest;
-use miniz_oxide::inflate::decompress_to_vec_zlib;
+use comfycheck_packed::Packed;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -18,20 +18,20 @@ use std::sync::LazyLock;
 /// A check of this program.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {
-    /// The component in zlib's format. It is only unpacked to compile it.
-    pub wasm: &'static [u8],
+    /// The component. It is only unpacked to compile it.
+    pub wasm: Packed,
     /// The SHA-256 of the component in lower-case hex.
     pub sha256: &'static str,
     /// What it is, as [`Sandbox::precompile`] returned it.
     pub description: &'static str,
     /// The code, as [`Sandbox::precompile`] returned it. It runs unchecked, so it must never come from outside.
-    pub code: &'static [u8],
+    pub code: Packed,
 }
 
 impl BuiltIn {
     /// The component.
     pub(super) fn component(&self) -> Result<Vec<u8>, LoadErrorKind> {
-        decompress_to_vec_zlib(self.wasm).map_err(|cause| LoadErrorKind::Malformed(cause.to_string()))
+        self.wasm.unpack().ok_or_else(|| LoadErrorKind::Malformed("it is damaged".to_owned()))
     }
 
     /// What it imports and exports. Unpacks the component only if nothing describes it.
@@ -96,19 +96,28 @@ impl Sandbox {
         }))
     }
 
-    /// Links a check of this program. If its code is for another processor, compiles it.
+    /// Links a check of this program. Maps its code from the cache: unpacking it takes several times as long.
     pub(super) fn link_built_in(&self, check: BuiltIn, imports: &[Import]) -> Result<CheckPre<Guest>, LoadErrorKind> {
-        let code = match load(&self.inner.engine, Code::Embedded(check.code)) {
-            Ok(code) => code,
-            Err(_for_another_machine) => {
-                let key = Key::new(check.sha256, self.inner.engine_hash);
-                match self.cached(&key) {
-                    Some(code) => code,
-                    // The next run compiles it again if it cannot be cached.
-                    None => self.compile(&check.component()?, &key, |_not_cached| ())?,
-                }
-            }
+        let key = Key::new(check.sha256, self.inner.engine_hash);
+        let code = match self.cached(&key) {
+            Some(code) => code,
+            // What cannot be cached is unpacked or compiled again in the next run.
+            None => match self.unpack(check, &key) {
+                Some(code) => code,
+                None => self.compile(&check.component()?, &key, |_not_cached| ())?,
+            },
         };
         self.link(&code, imports)
+    }
+
+    /// Unpacks the code of a check of this program, and caches it. None if it is for another processor.
+    fn unpack(&self, check: BuiltIn, key: &Key) -> Option<wasmtime::component::Component> {
+        let code = check.code.unpack()?;
+        let component = load(&self.inner.engine, Code::Embedded(&code)).ok()?;
+        if let Some(cache) = &self.inner.cache {
+            // The next run unpacks it again.
+            let _ = cache.store(key, &code);
+        }
+        Some(component)
     }
 }

@@ -1,6 +1,5 @@
 //! Compiled code, and the one place that makes it executable.
 
-use super::packed::unpack;
 use std::path::Path;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
@@ -10,8 +9,8 @@ use wasmtime::{Config, Engine};
 pub(super) enum Code<'a> {
     /// A file of the cache, whose owner, permissions and checksum were just verified.
     File(&'a Path),
-    /// A part of this program, compressed.
-    Embedded(&'static [u8]),
+    /// A part of this program.
+    Embedded(&'a [u8]),
 }
 
 /// Makes compiled code executable. Fails if an engine of another version, another configuration or another processor
@@ -29,7 +28,7 @@ pub(super) fn load(engine: &Engine, code: Code<'_>) -> wasmtime::Result<Componen
     unsafe {
         match code {
             Code::File(path) => Component::deserialize_file(engine, path),
-            Code::Embedded(packed) => Component::deserialize(engine, unpack(packed).unwrap_or_default()),
+            Code::Embedded(code) => Component::deserialize(engine, code),
         }
     }
 }

@@ -67,7 +67,9 @@ fn config() -> Config {
         // matter.
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         // Offsets in the bytes of a component. They are a tenth of the embedded code, and no message shows them.
-        .generate_address_map(false);
+        .generate_address_map(false)
+        // For debuggers. wasmtime itself walks frame pointers, except where Windows walks the stack.
+        .native_unwind_info(cfg!(windows));
     config
 }
 

@@ -3,7 +3,6 @@
 use super::built_in::Description;
 use super::load::ComponentSource;
 use super::load_error::{LoadError, LoadErrorKind};
-use super::packed::pack;
 use super::{Cache, Sandbox, SandboxError, engine};
 use std::error::Error;
 
@@ -12,7 +11,7 @@ use std::error::Error;
 pub struct PrecompiledCheck {
     /// What the check is, as JSON.
     pub description: String,
-    /// The code, compressed.
+    /// The code, as wasmtime serializes it.
     pub code: Vec<u8>,
 }
 
@@ -31,6 +30,6 @@ impl Sandbox {
         let linked = component.linked().map_err(|cause| failed(cause.into()))?;
         let code = linked.instance_pre().component().serialize().map_err(|cause| failed(cause.into()))?;
         let description = serde_json::to_string(&Description::of(&component)).map_err(|cause| failed(cause.into()))?;
-        Ok(PrecompiledCheck { description, code: pack(&code) })
+        Ok(PrecompiledCheck { description, code })
     }
 }

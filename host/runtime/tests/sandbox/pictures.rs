@@ -4,6 +4,7 @@ use crate::guest::{Trial, component, runtime};
 use crate::offer::sampled;
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::manifest::Scope;
+use comfycheck_packed::Packed;
 use comfycheck_runtime::sandbox::{AuditEvent, BuiltIn, Check, ComponentSource, Interface, Limits, Sandbox};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 static DECODING: LazyLock<Sandbox> = LazyLock::new(|| {
     let sandbox = Sandbox::new(None).unwrap();
     let image = comfycheck_checks::check("image").unwrap();
-    sandbox.lend_decoder(BuiltIn { wasm: image.packed, sha256: image.sha256, description: "", code: &[] });
+    sandbox.lend_decoder(BuiltIn { wasm: image.packed, sha256: image.sha256, description: "", code: Packed::NOTHING });
     sandbox
 });
 
