@@ -22,6 +22,23 @@ pub struct Samples {
     pub stopped: Option<String>,
 }
 
+impl Samples {
+    /// A copy without the samples for which `keeps`, in their order, is false.
+    pub(crate) fn some(&self, keeps: &[bool]) -> Self {
+        fn some<T: Clone>(items: &[T], keeps: &[bool]) -> Vec<T> {
+            items.iter().zip(keeps).filter(|(_, keeps)| **keeps).map(|(item, _)| item.clone()).collect()
+        }
+        Self {
+            samples: some(&self.samples, keeps),
+            files: some(&self.files, keeps),
+            traces: some(&self.traces, keeps),
+            observations: self.observations.clone(),
+            began: self.began,
+            stopped: self.stopped.clone(),
+        }
+    }
+}
+
 /// What was observed of a job, beside what reports show.
 ///
 /// Times count from the start of the first sample.

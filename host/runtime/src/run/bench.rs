@@ -142,20 +142,23 @@ pub async fn bench(
 async fn judged_by(
     judge: &str,
     run: &Runner<'_>,
-    load: &LoadOutcome,
+    load: &mut LoadOutcome,
     cached: &BTreeSet<u32>,
     price: Option<&Price>,
 ) -> Vec<Execution> {
-    let mut samples = load.samples.clone();
-    let counts: Vec<bool> = samples.samples.iter().map(|sample| !cached.contains(&sample.index)).collect();
-    keep(&mut samples.samples, &counts);
-    keep(&mut samples.files, &counts);
-    keep(&mut samples.traces, &counts);
-    let samples = Arc::new(samples);
+    let counts: Vec<bool> = load.samples.samples.iter().map(|sample| !cached.contains(&sample.index)).collect();
+    let all_count = counts.iter().all(|counts| *counts);
+    // A hundred thousand samples are not copied.
+    let samples = Arc::new(if all_count { std::mem::take(&mut load.samples) } else { load.samples.some(&counts) });
     let capabilities = |round| run.capabilities(round, Some(&samples), price);
     let round = Phase::Run.into();
     let never = Interruption::never();
-    run.instances_of(Scope::Run, |check| check == judge, &capabilities(round), &capabilities, &never).await
+    let executions =
+        run.instances_of(Scope::Run, |check| check == judge, &capabilities(round), &capabilities, &never).await;
+    if all_count {
+        load.samples = Arc::unwrap_or_clone(samples);
+    }
+    executions
 }
 
 /// Runs the other checks of scope `run` on the jobs of all loads.
@@ -165,21 +168,23 @@ async fn diagnose(
     loads: &[LoadOutcome],
     price: Option<&Price>,
 ) -> Option<Diagnosis> {
-    let mut all = Samples::default();
-    for LoadOutcome { samples, .. } in loads {
-        all.began = all.began.or(samples.began);
-        all.samples.extend(samples.samples.iter().cloned());
-        all.files.extend(samples.files.iter().cloned());
-        all.traces.extend(samples.traces.iter().cloned());
-        all.observations.extend(samples.observations.iter().copied());
-    }
-    if all.samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
+    let jobs = || loads.iter().flat_map(|load| &load.samples.samples);
+    if jobs().all(|sample| sample.ending == Ending::NotSubmitted) {
         return None;
     }
-    let reads = diagnosed(&all.samples);
-    keep(&mut all.samples, &reads);
-    keep(&mut all.files, &reads);
-    keep(&mut all.traces, &reads);
+    let reads = diagnosed(jobs());
+    let mut reads = reads.as_slice();
+    let mut all = Samples::default();
+    for LoadOutcome { samples, .. } in loads {
+        let of_load;
+        (of_load, reads) = reads.split_at(samples.samples.len());
+        let some = samples.some(of_load);
+        all.began = all.began.or(some.began);
+        all.samples.extend(some.samples);
+        all.files.extend(some.files);
+        all.traces.extend(some.traces);
+        all.observations.extend(some.observations);
+    }
     // The results of a load have no workflows. Checks quote them.
     for sample in &mut all.samples {
         sample.workflow = run.secrets.redact_json_text(&source.sample(sample.index).workflow);
@@ -194,22 +199,22 @@ async fn diagnose(
 }
 
 /// Which jobs the checks read: of more than [`MOST_LISTED`] the first that did not succeed, and then the first of the others.
-fn diagnosed(samples: &[Sample]) -> Vec<bool> {
+fn diagnosed<'a>(samples: impl Iterator<Item = &'a Sample> + Clone) -> Vec<bool> {
     let has_failed = |sample: &Sample| sample.ending != Ending::Succeeded;
-    let failed = samples.iter().filter(|sample| has_failed(sample)).count().min(MOST_LISTED);
+    let failed = samples.clone().filter(|sample| has_failed(sample)).count().min(MOST_LISTED);
     let mut room = [failed, MOST_LISTED - failed];
-    let of = |sample: &Sample| {
+    let of = |sample| {
         let left = &mut room[usize::from(!has_failed(sample))];
         let reads = *left > 0;
         *left = left.saturating_sub(1);
         reads
     };
-    samples.iter().map(of).collect()
+    samples.map(of).collect()
 }
 
-fn keep<T>(items: &mut Vec<T>, keeps: &[bool]) {
-    let mut keeps = keeps.iter();
-    items.retain(|_| keeps.next().copied().unwrap_or_default());
+/// What later loads need of a job: its worker, its times and its cost.
+fn earlier(job: &Sample) -> Sample {
+    Sample { images: Vec::new(), files: Vec::new(), lost_images: Vec::new(), error: None, output: None, ..job.clone() }
 }
 
 impl LoadOutcome {
@@ -321,7 +326,7 @@ impl Loads<'_, '_> {
         let left = done.traces.iter().filter_map(|trace| trace.left);
         self.clock.go_on(left.max().unwrap_or_default());
         self.next = done.samples.iter().map(|sample| sample.index + 1).fold(self.next, u32::max);
-        self.before.extend(done.samples.iter().filter(|sample| sample.ending != Ending::NotSubmitted).cloned());
+        self.before.extend(done.samples.iter().filter(|sample| sample.ending != Ending::NotSubmitted).map(earlier));
         done
     }
 
