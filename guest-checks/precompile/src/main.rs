@@ -33,12 +33,10 @@ fn main() -> anyhow::Result<()> {
         compiled.push((check.sha256, sandbox.precompile(source)?));
     }
     let mut current = Vec::new();
-    // All others share what it has, and it is unpacked before them.
-    let smallest = compiled.iter().min_by_key(|(_, check)| check.code.len());
-    let (base_check, base) = smallest.context("there are no checks")?;
+    let is_base = |sha256: &str| CHECKS.iter().any(|check| check.sha256 == sha256 && check.packed.base.is_none());
+    let (_, base) = compiled.iter().find(|(sha256, _)| is_base(sha256)).context("no check is the base")?;
     for (sha256, PrecompiledCheck { description, code }) in &compiled {
-        let (ending, code) =
-            if sha256 == base_check { ("base", pack(code, &[])) } else { ("code", pack(code, &base.code)) };
+        let (ending, code) = if is_base(sha256) { ("base", pack(code, &[])) } else { ("code", pack(code, &base.code)) };
         for (ending, bytes) in [("json", description.as_bytes()), (ending, &code)] {
             let path = folder.join(format!("{sha256}.{ending}"));
             write_if_changed(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;

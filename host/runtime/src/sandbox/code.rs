@@ -23,7 +23,8 @@ pub(super) fn load(engine: &Engine, code: Code<'_>) -> wasmtime::Result<Componen
     // file with a final name: it renames another file over it, which does not affect existing mappings. Any process that
     // could break this can already run code as this user.
     //
-    // Embedded: the build wrote it with `Sandbox::precompile`. It is as trustworthy as the rest of this program.
+    // Embedded: the build wrote it with `Sandbox::precompile`, which clears only symbols. It is as trustworthy as the rest of
+    // this program.
     #[expect(unsafe_code, reason = "the one place where compiled code becomes executable")]
     unsafe {
         match code {

@@ -4,6 +4,8 @@ use super::built_in::Description;
 use super::load::ComponentSource;
 use super::load_error::{LoadError, LoadErrorKind};
 use super::{Cache, Sandbox, SandboxError, engine};
+use object::read::elf::ElfFile64;
+use object::{Object, ObjectSection};
 use std::error::Error;
 
 /// A check that [`BuiltIn`](super::BuiltIn) can embed.
@@ -29,7 +31,22 @@ impl Sandbox {
         let failed = |cause: Box<dyn Error + Send + Sync>| LoadError::new(source.name, LoadErrorKind::Compile(cause));
         let linked = component.linked().map_err(|cause| failed(cause.into()))?;
         let code = linked.instance_pre().component().serialize().map_err(|cause| failed(cause.into()))?;
+        let code = without_symbols(code).map_err(|cause| failed(cause.into()))?;
         let description = serde_json::to_string(&Description::of(&component)).map_err(|cause| failed(cause.into()))?;
         Ok(PrecompiledCheck { description, code })
     }
+}
+
+/// Clears the symbols of compiled code. Only debuggers read them, and they are a tenth of what is embedded.
+fn without_symbols(mut code: Vec<u8>) -> object::Result<Vec<u8>> {
+    let file = ElfFile64::<object::Endianness>::parse(code.as_slice())?;
+    let symbols = file.sections().filter(|section| matches!(section.name(), Ok(".symtab" | ".strtab")));
+    let ranges: Vec<_> = symbols.filter_map(|section| section.file_range()).collect();
+    for (start, size) in ranges {
+        let range = usize::try_from(start).ok().zip(usize::try_from(size).ok());
+        if let Some(symbols) = range.and_then(|(start, size)| code.get_mut(start..start.checked_add(size)?)) {
+            symbols.fill(0);
+        }
+    }
+    Ok(code)
 }
