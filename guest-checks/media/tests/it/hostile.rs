@@ -129,6 +129,12 @@ fn false_claims_are_one_clear_fault_each() {
         ("an element of 64 PiB", "x.mkv", segment(&element(b"\x1f\x43\xb6\x75", (1 << 56) - 2, b""))),
         ("an element without an id", "x.mkv", segment(&[0; 64])),
         ("a block without a track", "x.mkv", segment(&element(b"\x1f\x43\xb6\x75", 10, &element(b"\xa3", 1, b"\x81")))),
+        ("a size outside of its parent", "x.mkv", {
+            // A width of a track, without a size of its own.
+            let video = element(b"\xe0", 1, b"\xb0\xff");
+            let entry = element(b"\xae", video.len() as u64 - 1, &video);
+            segment(&element(b"\x16\x54\xae\x6b", entry.len() as u64, &entry))
+        }),
         ("no segment", "x.mkv", element(b"\x1a\x45\xdf\xa3", 0, b"")),
         ("a GIF without frames", "x.gif", b"GIF89a\xff\xff\xff\xff\0\0\0;".to_vec()),
         ("10 million frames of an animation", "x.png", {

@@ -60,14 +60,16 @@ impl Elements {
         let (size, length) = size(file, body)?;
         let body = body + length;
         let called = name(id);
+        let too_large = || Fault::corrupt(format!("{called} is larger than the element that contains it"));
+        if body > self.end {
+            return Err(too_large());
+        }
         let element = match size {
             Some(size) if self.parent.is_none_or(|parent| parent.end == file.size()) => {
                 file.holds(&called, body, size)?;
                 Element { id, body, end: body + size, open_ended: false }
             }
-            Some(size) if body.saturating_add(size) > self.end => {
-                return Err(Fault::corrupt(format!("{called} is larger than the element that contains it")));
-            }
+            Some(size) if body.saturating_add(size) > self.end => return Err(too_large()),
             Some(size) => Element { id, body, end: body + size, open_ended: false },
             None if id == 0x1f43_b675 => {
                 Element { id, body, end: cluster_end(file, body, self.end)?, open_ended: true }
