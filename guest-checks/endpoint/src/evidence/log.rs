@@ -52,7 +52,7 @@ impl WorkerLog {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
         let (mut starts, mut started) = (0, None);
-        let mut heading = None;
+        let (mut heading, mut listened) = (None, None);
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
                 starts += 1;
@@ -77,6 +77,10 @@ impl WorkerLog {
             }
             if hit.is("import-failed") {
                 survive(&mut kept, number);
+            }
+            // Handlers report for each job that ComfyUI is there.
+            if hit.is("comfyui-started") && (listened.is_none() || !is_of_handler(&hit)) {
+                started_anyway(&mut kept, listened.replace(number));
             }
             // The cause of a crash stands above it: `what(): CUDA error: uncorrectable ECC error`, then `core dumped`.
             let follows = hit.is("native-crash") && explained(&kept, number);
@@ -122,6 +126,20 @@ impl WorkerLog {
 fn survive(kept: &mut VecDeque<Line>, number: usize) {
     let above = kept.iter_mut().rev().take_while(|line| line.number + IMPORT >= number);
     above.for_each(|line| line.weight = line.weight.min(Weight::Caught));
+}
+
+fn is_of_handler(hit: &Hit<'_>) -> bool {
+    hit.line[hit.place.clone()].ends_with("is ready")
+}
+
+/// ComfyUI listens: the exceptions since it last did so explain nothing that comes later.
+fn started_anyway(kept: &mut VecDeque<Line>, last: Option<usize>) {
+    let above = kept.iter_mut().rev().take_while(|line| last.is_none_or(|last| line.number > last));
+    let was_raised = |line: &&mut Line| {
+        matches!(line.weight, Weight::Caught | Weight::Exception)
+            || line.family.is_some_and(|family| family.weight == Weight::Raised)
+    };
+    above.filter(was_raised).for_each(|line| line.weight = Weight::Consequence);
 }
 
 /// Whether a line just above names a cause.

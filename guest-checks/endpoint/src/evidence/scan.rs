@@ -72,19 +72,19 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
         };
     }
     let exception = raises.then(|| exception::find(line)).flatten();
-    match known {
-        Some((family, place)) => {
-            let family = known_texts.families[family];
-            let is_raised = origin != Origin::Container || exception.is_some();
-            let weight = match family.weight {
-                Weight::Raised if is_raised => Weight::Cause,
-                Weight::Raised => Weight::Caught,
-                weight => weight,
-            };
-            Some(Hit { line, place, family: Some(family), weight })
-        }
-        None => exception.map(|place| Hit { line, place, family: None, weight: Weight::Exception }),
-    }
+    let is_notice = origin == Origin::Container && exception.as_ref().is_some_and(|at| exception::is_notice(line, at));
+    let Some((family, place)) = known else {
+        let weight = if is_notice { Weight::Caught } else { Weight::Exception };
+        return exception.map(|place| Hit { line, place, family: None, weight });
+    };
+    let family = known_texts.families[family];
+    let is_raised = origin != Origin::Container || (exception.is_some() && !is_notice);
+    let weight = match family.weight {
+        Weight::Raised if is_raised => Weight::Cause,
+        Weight::Raised => Weight::Caught,
+        weight => weight,
+    };
+    Some(Hit { line, place, family: Some(family), weight })
 }
 
 /// Only RunPod's log reports pulls, and it reports nothing of what programs raise.

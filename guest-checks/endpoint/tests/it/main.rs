@@ -20,4 +20,5 @@ mod families;
 mod queue;
 mod readme;
 mod spending;
+mod startup;
 mod watch;
