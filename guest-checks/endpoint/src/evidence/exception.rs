@@ -22,6 +22,11 @@ pub(crate) fn find(line: &str) -> Option<Range<usize>> {
     colons.chain([line.trim_end().len()]).find_map(|end| Some(name_before(line, end)?..line.len()))
 }
 
+/// Whether `ComfyUI` reports with a line what a node raised.
+pub(crate) fn is_of_node(line: &str, place: &Range<usize>) -> bool {
+    line.get(..place.start).is_some_and(|before| before.trim_end().ends_with(PROCESSING))
+}
+
 /// Whether a line is a notice by its own level, so that a program goes on after the exception at a place.
 pub(crate) fn is_notice(line: &str, place: &Range<usize>) -> bool {
     let before = line.get(..place.start).unwrap_or_default();

@@ -208,6 +208,15 @@ fn other_jobs_of_the_worker_show_what_became_of_comfyui() {
 }
 
 #[test]
+fn a_log_shows_what_a_node_raised() {
+    let raised =
+        ["!!! Exception during processing !!! [Errno 32] Broken pipe", "BrokenPipeError: [Errno 32] Broken pipe"];
+    let logs = vec![log("worker-0", "container", &["got prompt", raised[0], "Traceback", raised[1]])];
+    let answer = judge(vec![failed(0, "Job processing failed")], Management { logs, ..unmanaged() });
+    assert_table!([row("a pipe of a node", answer, "failed-job")]);
+}
+
+#[test]
 fn the_node_that_an_error_names_is_the_first_subject() {
     let workflow = r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#.to_owned();
     let answer = judge(

@@ -151,6 +151,7 @@ pub(super) const FILES: &[Examples] = &[
             "429 Client Error: Too Many Requests for url: https://huggingface.co/acme/b",
             "you exceeded the rate limit of huggingface.co",
             "https://civitai.com/api/download/models/1: status 429",
+            "2026-11-20 12:00:01 ERROR 429: Too Many Requests.",
         ],
     ),
     (
