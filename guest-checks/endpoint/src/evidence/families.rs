@@ -3,6 +3,7 @@
 mod builds;
 mod comfyui;
 mod container;
+mod exits;
 mod files;
 mod gpu;
 mod harmless;
@@ -13,6 +14,7 @@ mod platform;
 mod services;
 
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
+pub(crate) use exits::CRASHED;
 
 use super::family::Family;
 
@@ -26,7 +28,7 @@ pub(crate) enum Speaker {
     Node,
 }
 
-const TABLES: [(&[Family], Speaker); 13] = [
+const TABLES: [(&[Family], Speaker); 14] = [
     (harmless::HARMLESS, Speaker::Worker),
     (comfyui::IMPORTS, Speaker::Worker),
     (platform::PLATFORM, Speaker::Worker),
@@ -40,6 +42,7 @@ const TABLES: [(&[Family], Speaker); 13] = [
     (nodes::NODES, Speaker::Node),
     (comfyui::COMFYUI, Speaker::Worker),
     (container::WITHOUT_CAUSE, Speaker::Worker),
+    (exits::EXITS, Speaker::Worker),
 ];
 
 /// Every family, in the order of their precedence.

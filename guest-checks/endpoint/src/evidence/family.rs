@@ -13,8 +13,7 @@ pub struct Family {
     /// A line with one of these is of the family. ` * ` stands for any text, `^` for the start of the line and `$` for its
     /// end. Case does not count.
     pub(crate) marks: &'static [&'static str],
-    /// A line that reports a process that ended by one of these signals is of the family, too. A shell adds 128 to the signal,
-    /// Python negates it.
+    /// A line that reports a process that ended with one of these codes is of the family, too. A signal counts as 128 more.
     pub(crate) exits: &'static [u8],
     pub(crate) weight: Weight,
     /// Whose texts they are.

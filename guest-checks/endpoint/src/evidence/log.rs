@@ -17,6 +17,8 @@ const KEPT: usize = 64;
 const IMPORT: usize = 3;
 /// How far above the end of a crashed process its cause stands, in lines.
 const CRASH: usize = 8;
+/// What the container runtime writes of a container that does not start.
+const STARTING: [&str; 4] = ["starting container", "creating container", "create failed", "to create "];
 
 /// The log of a worker, from one source.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct WorkerLog {
     pub(crate) last: Option<String>,
     /// How often RunPod started the container.
     pub(crate) starts: usize,
+    /// How often the container ended with an error.
+    pub(crate) failed_ends: usize,
     /// The number of the line that reports the last start.
     started: Option<usize>,
 }
@@ -45,13 +49,30 @@ pub(crate) struct Line {
     number: usize,
 }
 
+impl Line {
+    /// Whether it reports the end of a container that had started.
+    pub(crate) fn is_end(&self) -> bool {
+        let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
+        self.family.is_some_and(|family| !family.exits.is_empty()) && !starts(&self.text)
+    }
+
+    fn is_failed_end(&self) -> bool {
+        self.is_end() && self.weight > Weight::Consequence
+    }
+
+    /// What explains more is greater. The end of a process says less than a line above it.
+    pub(crate) fn explains(&self) -> (Weight, bool) {
+        (self.weight, !self.is_end())
+    }
+}
+
 impl WorkerLog {
     /// Reads a log in order of time. `source` is `container` or `system`.
     #[must_use]
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let (mut starts, mut started) = (0, None);
+        let (mut starts, mut failed_ends, mut started) = (0, 0, None);
         let (mut heading, mut listened) = (None, None);
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
@@ -86,10 +107,11 @@ impl WorkerLog {
             let follows = hit.is("native-crash") && explained(&kept, number);
             let hit = Hit { weight: if follows { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
+            failed_ends += usize::from(kept.back().is_some_and(Line::is_failed_end));
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, started }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, failed_ends, started }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
@@ -100,7 +122,8 @@ impl WorkerLog {
     /// The line of RunPod's log that explains best why the container ended after its last start.
     pub(crate) fn death(&self) -> Option<&Line> {
         let began = self.started?;
-        let lines = self.lines.iter().filter(|line| line.number > began && line.weight >= Weight::General);
+        let explains = |line: &&Line| line.weight >= Weight::General || line.is_failed_end();
+        let lines = self.lines.iter().filter(|line| line.number > began).filter(explains);
         let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
         lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
     }

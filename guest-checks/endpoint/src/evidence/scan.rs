@@ -2,7 +2,7 @@
 
 use super::exception;
 use super::exit;
-use super::families::{self, Speaker, UNPULLABLE};
+use super::families::{self, CRASHED, Speaker, UNPULLABLE};
 use super::family::{Family, Weight};
 use super::needles::Needles;
 use super::pattern;
@@ -49,7 +49,12 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     known_texts.needles.each(line, |number, place| {
         let (family, place) = match known_texts.meanings[number] {
             Meaning::Raises => return raises = true,
-            Meaning::Exits => return exit = exit.take().or_else(|| exit::signal(line, &place)),
+            Meaning::Exits => {
+                // A signal says more than the code of the program that reports it.
+                let weaker = exit.as_ref().is_none_or(|(code, _)| *code <= exit::SIGNAL);
+                return exit =
+                    Some(weaker).filter(|weaker| *weaker).and_then(|_| exit::code(line, &place)).or(exit.take());
+            }
             Meaning::Text(family) => (family, Some(place)),
             // A line can repeat one text of a pattern without the others.
             Meaning::Pattern(..) if absent.contains(&number) => return,
@@ -65,8 +70,9 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
             Some(_) => (),
         }
     });
-    if let Some((signal, place)) = exit {
-        let family = known_texts.families.iter().position(|(family, _)| family.exits.contains(&signal));
+    if let Some((code, place)) = exit {
+        let of_code = |known: &(&Family, Speaker)| known.0.exits.contains(&code) && applies(*known, origin);
+        let family = known_texts.families.iter().position(of_code);
         known = match (known, family) {
             (Some((known, place)), Some(family)) if known <= family => Some((known, place)),
             (known, None) => known,
@@ -93,13 +99,13 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     Some(Hit { line, place, family: Some(family), weight })
 }
 
-/// Only RunPod's log reports pulls, and it reports nothing of what programs raise. What a node raises says nothing about the
+/// Only RunPod's log reports pulls and the end of the container, and it reports nothing of what programs raise. What a node raises says nothing about the
 /// handler and ComfyUI's server.
 fn applies((family, speaker): (&Family, Speaker), origin: Origin) -> bool {
     match origin {
         Origin::System => family.weight != Weight::Raised,
         Origin::Node => speaker != Speaker::Worker,
-        Origin::Error | Origin::Container => speaker != Speaker::Node && family.rule != UNPULLABLE,
+        Origin::Error | Origin::Container => speaker != Speaker::Node && ![UNPULLABLE, CRASHED].contains(&family.rule),
     }
 }
 

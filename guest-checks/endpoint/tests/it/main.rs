@@ -15,6 +15,7 @@ mod causes;
 mod configured;
 mod diagnoses;
 mod evidence;
+mod exits;
 mod facts;
 mod families;
 mod queue;

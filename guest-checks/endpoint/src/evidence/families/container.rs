@@ -309,21 +309,6 @@ pub(super) const WITHOUT_CAUSE: &[Family] = &[
         source: "RunPod, Docker, containerd, runc",
     },
     Family {
-        name: "exited-with-error",
-        rule: "crash-loop",
-        meaning: "the start command of the image ended with an error",
-        help: "run the image on another machine, and read what its start command prints",
-        marks: &[
-            "worker exited with exit code 1",
-            "container exited with exit code 1",
-            "container exited with code 1",
-            "exited with exit code 2",
-        ],
-        exits: &[],
-        weight: Weight::General,
-        source: "RunPod, Docker",
-    },
-    Family {
         name: "pull-progress",
         rule: "stuck-initializing",
         meaning: "the image is being pulled",

@@ -32,8 +32,33 @@ pub(super) const CONTAINER: &[Examples] = &[
         "exited-with-error",
         &[
             "worker exited with exit code 1",
-            "docker: container exited with code 1 after a second",
-            "the process of the start exited with exit code 2: usage",
+            "docker: container exited with code 125 after a second",
+            "the process of the start returned a non-zero code: 2",
+            "worker exited with exit code 255",
+        ],
+    ),
+    (
+        "exited-not-found",
+        &[
+            "worker exited with exit code 127",
+            "docker: container exited (127) after a second",
+            "main process ended, returncode: 127",
+        ],
+    ),
+    (
+        "exited-not-executable",
+        &[
+            "worker exited with exit code 126",
+            "docker: container exited (126) after a second",
+            "main process ended, returncode: 126",
+        ],
+    ),
+    (
+        "exited-early",
+        &[
+            "worker exited with exit code 0",
+            "docker: container exited (0) after a second",
+            "main process ended, returncode: 0",
         ],
     ),
     (
