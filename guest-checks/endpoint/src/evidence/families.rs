@@ -7,7 +7,9 @@ mod exits;
 mod files;
 mod gpu;
 mod harmless;
+mod images;
 mod machine;
+mod models;
 mod nodes;
 mod packages;
 mod platform;
@@ -28,7 +30,7 @@ pub(crate) enum Speaker {
     Node,
 }
 
-const TABLES: [(&[Family], Speaker); 14] = [
+const TABLES: [(&[Family], Speaker); 16] = [
     (harmless::HARMLESS, Speaker::Worker),
     (comfyui::IMPORTS, Speaker::Worker),
     (platform::PLATFORM, Speaker::Worker),
@@ -39,6 +41,8 @@ const TABLES: [(&[Family], Speaker); 14] = [
     (services::SERVICES, Speaker::Anything),
     (packages::PACKAGES, Speaker::Anything),
     (files::FILES, Speaker::Anything),
+    (images::IMAGES, Speaker::Anything),
+    (models::MODELS, Speaker::Anything),
     (nodes::NODES, Speaker::Node),
     (comfyui::COMFYUI, Speaker::Worker),
     (container::WITHOUT_CAUSE, Speaker::Worker),

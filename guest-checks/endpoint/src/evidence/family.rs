@@ -10,8 +10,8 @@ pub struct Family {
     /// The error in plain words, as part of a message.
     pub meaning: &'static str,
     pub help: &'static str,
-    /// A line with one of these is of the family. ` * ` stands for any text, `^` for the start of the line and `$` for its
-    /// end. Case does not count.
+    /// A line with one of these is of the family. ` * ` stands for any text, ` ### ` for a number of at least three digits,
+    /// `^` for the start of the line and `$` for its end. Case does not count.
     pub(crate) marks: &'static [&'static str],
     /// A line that reports a process that ended with one of these codes is of the family, too. A signal counts as 128 more.
     pub(crate) exits: &'static [u8],

@@ -1,6 +1,7 @@
 //! Each family of errors knows its errors in several wordings.
 
 mod machine;
+mod models;
 mod needs;
 mod nodes;
 mod system;
@@ -8,6 +9,7 @@ mod worker;
 
 use comfycheck_check_endpoint::evidence::{families, family_of};
 use machine::{GPU, MACHINE};
+use models::MODELS;
 use needs::FILES;
 use nodes::NODES;
 use std::collections::BTreeSet;
@@ -19,7 +21,7 @@ type Examples = (&'static str, &'static [&'static str]);
 
 #[test]
 fn each_family_knows_its_errors_in_several_words() {
-    let raised = [PLATFORM, GPU, MACHINE, FILES, COMFYUI].concat();
+    let raised = [PLATFORM, GPU, MACHINE, FILES, MODELS, COMFYUI].concat();
     for (family, examples) in &raised {
         for example in *examples {
             assert_eq!(family_of(example).map(|family| family.name), Some(*family), "{example}");

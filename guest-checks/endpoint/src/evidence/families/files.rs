@@ -1,4 +1,4 @@
-//! Files that nodes need, and models that do not fit together.
+//! Files that nodes need.
 
 use crate::evidence::family::{Family, Weight};
 use comfycheck_sdk::worker_error::{BROKEN_MODEL, PICKLED_MODEL, PICKLED_MODEL_HELP};
@@ -163,56 +163,5 @@ pub(super) const FILES: &[Family] = &[
         exits: &[],
         weight: Weight::Raised,
         source: "Python, ONNX Runtime, transformers",
-    },
-    Family {
-        name: "mismatched-models",
-        rule: "mismatched-models",
-        meaning: "models of the workflow do not fit together (model, text encoder, VAE, LoRA or ControlNet)",
-        help: "use files of one model family: the text encoder, VAE, LoRA and ControlNet that belong to the base model",
-        marks: &[
-            "shapes cannot be multiplied",
-            "size mismatch for",
-            "size of tensor a * must match the size of tensor b",
-            "Sizes of tensors must match except in dimension",
-            "Given groups= * expected input",
-            "Given normalized_shape",
-            "clip input is invalid: None",
-            "VAE is invalid: None",
-            "does not contain a valid clip or text encoder",
-            "Error(s) in loading state_dict",
-            "'NoneType' object has no attribute 'tokenize'",
-            "'NoneType' object has no attribute 'encode'",
-            "'NoneType' object has no attribute 'decode'",
-            "expanded size of the tensor * must match",
-            "is invalid for input of size",
-            "to have * channels, but got",
-            "Error while processing rearrange-reduction pattern",
-            "shape in current model is",
-            "stack expects each tensor to be equal size",
-            "Trying to set a tensor of shape",
-            "KeyError: 'clip_",
-            "Unexpected architecture type in GGUF",
-            "Unexpected text model architecture type in GGUF",
-        ],
-        exits: &[],
-        weight: Weight::Raised,
-        source: "PyTorch, ComfyUI, einops, diffusers",
-    },
-    Family {
-        name: "mismatched-types",
-        rule: "mismatched-models",
-        meaning: "tensors of different number formats or devices meet in a node",
-        help: "load the models of the workflow with the same number format (`weight_dtype`), and update ComfyUI and the node's pack",
-        marks: &[
-            "Expected all tensors to be on the same device",
-            "Input type * should be the same",
-            "must have the same dtype",
-            "expected scalar type",
-            "to be the same dtype",
-            "Expected attn_mask dtype",
-        ],
-        exits: &[],
-        weight: Weight::Raised,
-        source: "PyTorch",
     },
 ];

@@ -251,29 +251,6 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
-        "mismatched-models",
-        &[
-            "mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)",
-            "Unexpected architecture type in GGUF file: 'llama'",
-            "ERROR: clip input is invalid: None",
-            "Given groups=1, weight of size [320, 4, 3, 3], expected input[2, 16, 64, 64] to have 4 channels",
-            "The size of tensor a (64) must match the size of tensor b (128) at non-singleton dimension 3",
-            "The expanded size of the tensor (64) must match the existing size (32)",
-            "shape '[1, 16, 64]' is invalid for input of size 123",
-            "AttributeError: 'NoneType' object has no attribute 'encode'",
-        ],
-    ),
-    (
-        "mismatched-types",
-        &[
-            "Expected attn_mask dtype to be bool or float or to match query dtype, but got Half",
-            "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
-            "mat1 and mat2 must have the same dtype, but got Half and Float",
-            "Input type (float) and bias type (c10::BFloat16) should be the same",
-            "expected scalar type Half but found Float",
-        ],
-    ),
-    (
         "outdated-pack",
         &[
             "TypeError: forward() got an unexpected keyword argument 'transformer_options'",

@@ -1,0 +1,67 @@
+//! Images and videos whose size or channels do not fit. The same exceptions of `PyTorch` are raised for models.
+
+use crate::evidence::family::{Family, Weight};
+
+pub(super) const IMAGES: &[Family] = &[
+    Family {
+        name: "image-channels",
+        rule: "failed-job",
+        meaning: "a node expects an RGB image, and gets one with an alpha channel or in gray",
+        help: "send the image as RGB, or put a node before this one that removes the alpha channel",
+        marks: &[
+            "to have 3 channels, but got 4",
+            "to have 3 channels, but got 1",
+            "tensor a (4) must match the size of tensor b (3)",
+            "tensor a (3) must match the size of tensor b (4)",
+            "could not broadcast input array from shape * ,4) into shape * ,3)",
+            "operands could not be broadcast together with shapes * ,4) * ,3)",
+            "operands could not be broadcast together with shapes * ,3) * ,4)",
+            "cannot write mode RGBA as",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "PyTorch, NumPy, Pillow",
+    },
+    Family {
+        name: "image-batch",
+        rule: "failed-job",
+        meaning: "a node joins images of different sizes",
+        help: "resize the images to one size before the node that joins them",
+        marks: &[
+            "match except in dimension 0. Expected size ### but got size ### for",
+            "stack expects each tensor to be equal size, but got [ * , 3] at entry",
+            "stack expects each tensor to be equal size, but got [ * , 4] at entry",
+            "all input arrays must have the same shape",
+            "images do not match",
+            "all images must have the same size",
+            "images must be the same size",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "PyTorch, NumPy, Pillow",
+    },
+    Family {
+        name: "image-size",
+        rule: "failed-job",
+        meaning: "a model or a codec cannot divide the width or the height evenly",
+        help: "make width and height multiples of 16: some video models need 32, and video codecs an even number",
+        marks: &[
+            "can't divide axis of length",
+            "Error while processing rearrange-reduction pattern",
+            "height not divisible by",
+            "width not divisible by",
+            "must be divisible by 8",
+            "must be divisible by 16",
+            "must be divisible by 32",
+            "must be divisible by 64",
+            "have to be divisible by",
+            "must be a multiple of 8",
+            "must be a multiple of 16",
+            "must be a multiple of 32",
+            "must be multiples of",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "einops, diffusers, ffmpeg, node packs",
+    },
+];
