@@ -272,6 +272,11 @@ fn failures_that_stay_on_one_worker_are_those_of_a_machine() {
     assert_table!([
         row("one machine", judge(two(kernels), unmanaged()), "bad-host"),
         row("in no known words", judge(two(Some("it broke")), unmanaged()), "bad-host"),
+        row(
+            "an access of memory that stays on one",
+            judge(two(Some("an illegal memory access")), unmanaged()),
+            "bad-host"
+        ),
         row("a GPU type", judge(by_gpu, gpus), "cuda-mismatch"),
         row("both workers", judge(both, unmanaged()), "cuda-mismatch"),
         row("too few failures", judge(one, unmanaged()), "cuda-mismatch"),
