@@ -92,6 +92,8 @@ pub(super) const CONTAINER: &[Family] = &[
             "pull * unauthorized",
             "pull * denied:",
             "pull * access forbidden",
+            "error from registry: denied",
+            "error from registry: unauthorized",
             "authorization token has expired",
         ],
         exits: &[],
@@ -171,6 +173,7 @@ pub(super) const CONTAINER: &[Family] = &[
         help: "run again later; if it persists, look at the registry's status page, and push the image to another registry",
         marks: &[
             "request canceled while waiting for connection",
+            "Client.Timeout exceeded",
             "TLS handshake timeout",
             "pull * context deadline exceeded",
             "pull * i/o timeout",
@@ -192,6 +195,22 @@ pub(super) const CONTAINER: &[Family] = &[
         source: "Docker, containerd, Go's net/http",
     },
     Family {
+        name: "pull-owner",
+        rule: UNPULLABLE,
+        meaning: "a file in the image has an owner that the host cannot map",
+        help: "give the file to root in the Dockerfile step that copies or unpacks it, such as `COPY --chown=root:root` or `tar \
+               --no-same-owner`",
+        marks: &[
+            "cannot be mapped to a host ID",
+            "failed to Lchown",
+            "lchown * operation not permitted",
+            "lchown * invalid argument",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "Docker, containerd",
+    },
+    Family {
         name: "pull-damaged",
         rule: UNPULLABLE,
         meaning: "the host cannot use the image's layers",
@@ -201,6 +220,7 @@ pub(super) const CONTAINER: &[Family] = &[
             "layer verification failed",
             "invalid tar header",
             "unexpected commit digest",
+            "unexpected commit size",
             "unsupported media type",
             "schema 1 support",
             "blob unknown",
