@@ -113,6 +113,7 @@ fn ordinary_texts_belong_to_no_family() {
         "got prompt",
         "model weight dtype torch.float8_e4m3fn, manual cast: None",
         "KeyError: 'positive'",
+        "KeyError: 'images'",
         r#"{"node_id": "3", "node_type": "X", "exception_type": "KeyError", "exception_message": "'image'"}"#,
         "the handler returned 137 images",
         "Connected to ComfyUI",

@@ -99,9 +99,26 @@ pub(super) const PLATFORM: &[Examples] = &[
     (
         "handler-video",
         &[
-            "비디오를를 찾을 수 없습니다.",
-            "ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
+            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
             r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다"}"#,
+            "이미지를 찾을 수 없습니다",
+        ],
+    ),
+    (
+        "preview-output",
+        &[
+            "FileNotFoundError: [Errno 2] No such file or directory: '/runpod-volume/ComfyUI/output/ComfyUI_temp_tlerf_00001_.png'",
+            "No such file or directory: '/workspace/ComfyUI/output//ComfyUI_temp_cprvf_00001_.png' -> '/workspace/out/a.png'",
+            "cannot copy output/ComfyUI_temp_abcde_00001_.png",
+        ],
+    ),
+    (
+        "handler-outputs",
+        &[
+            "비디오를를 찾을 수 없습니다.",
+            "the image does not exist in the specified output folder: /comfyui/output/a.png",
+            "    for image in node_output['images']:",
+            "KeyError: 'gifs'",
         ],
     ),
     (
@@ -120,6 +137,7 @@ pub(super) const PLATFORM: &[Examples] = &[
             "Missing required parameter: positive_prompt",
             "job_input: No workflow provided",
             "required parameter `image_url` is missing",
+            "    image = job_input['image']",
         ],
     ),
 ];
