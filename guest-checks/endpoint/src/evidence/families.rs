@@ -15,6 +15,7 @@ mod packages;
 mod platform;
 mod services;
 
+pub(crate) use comfyui::REFUSED_OUTPUT;
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 pub(crate) use exits::CRASHED;
 

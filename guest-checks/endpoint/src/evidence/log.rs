@@ -1,6 +1,6 @@
 //! The log of a worker, reduced to the lines that explain something.
 
-use super::families::{NOT_STARTED, UNPULLABLE};
+use super::families::{NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
 use super::family::Weight;
 use super::line;
 use super::nodes;
@@ -17,6 +17,8 @@ const KEPT: usize = 64;
 const IMPORT: usize = 3;
 /// How far above the end of a crashed process its cause stands, in lines.
 const CRASH: usize = 8;
+/// How far above ComfyUI's refusal of a workflow its reasons stand, in lines.
+const REFUSAL: usize = 50;
 /// What the container runtime writes of a container that does not start.
 const STARTING: [&str; 4] = ["starting container", "creating container", "create failed", "to create "];
 
@@ -50,6 +52,15 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    fn is(&self, family: &str) -> bool {
+        self.family.is_some_and(|known| known.name == family)
+    }
+
+    /// Whether `ComfyUI` ran the workflow without the output that it refused.
+    fn is_ignored_output(&self) -> bool {
+        self.is(REFUSED_OUTPUT) && self.weight == Weight::Caught
+    }
+
     /// Whether it reports the end of a container that had started.
     pub(crate) fn is_end(&self) -> bool {
         let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
@@ -103,9 +114,10 @@ impl WorkerLog {
             if hit.is("comfyui-started") && (listened.is_none() || !is_of_handler(&hit)) {
                 started_anyway(&mut kept, listened.replace(number));
             }
+            let is_explained = hit.is("rejected-with-reason") && refused(&mut kept, number);
             // The cause of a crash stands above it: `what(): CUDA error: uncorrectable ECC error`, then `core dumped`.
             let follows = hit.is("native-crash") && explained(&kept, number);
-            let hit = Hit { weight: if follows { Weight::General } else { hit.weight }, ..hit };
+            let hit = Hit { weight: if follows || is_explained { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
             failed_ends += usize::from(kept.back().is_some_and(Line::is_failed_end));
         }
@@ -116,7 +128,14 @@ impl WorkerLog {
 
     /// The line that explains a failure best: the last of the greatest weight.
     pub(crate) fn root(&self) -> Option<&Line> {
-        self.lines.iter().filter(|line| line.weight > Weight::Consequence).max_by_key(|line| line.weight)
+        let lines = self.lines.iter().filter(|line| line.weight > Weight::Consequence && !line.is_ignored_output());
+        lines.max_by_key(|line| line.weight)
+    }
+
+    /// The last reason why `ComfyUI` refused a workflow or an output of it.
+    pub(crate) fn refusal(&self) -> Option<&Line> {
+        let reasons = self.lines.iter().filter(|line| line.is(REFUSED_OUTPUT));
+        reasons.max_by_key(|line| line.weight)
     }
 
     /// The line of RunPod's log that explains best why the container ended after its last start.
@@ -135,7 +154,7 @@ impl WorkerLog {
 
     /// The last line of a family.
     pub(crate) fn line_of(&self, family: &str) -> Option<&Line> {
-        self.lines.iter().rev().find(|line| line.family.is_some_and(|known| known.name == family))
+        self.lines.iter().rev().find(|line| line.is(family))
     }
 
     /// A line as evidence: where it is from, and its text.
@@ -149,6 +168,13 @@ impl WorkerLog {
 fn survive(kept: &mut VecDeque<Line>, number: usize) {
     let above = kept.iter_mut().rev().take_while(|line| line.number + IMPORT >= number);
     above.for_each(|line| line.weight = line.weight.min(Weight::Caught));
+}
+
+/// ComfyUI refused the whole workflow: the reasons above, if there are any, explain it.
+fn refused(kept: &mut VecDeque<Line>, number: usize) -> bool {
+    let above = kept.iter_mut().rev().take_while(|line| line.number + REFUSAL >= number);
+    let reasons = above.filter(|line| line.is(REFUSED_OUTPUT));
+    reasons.map(|line| line.weight = Weight::Cause).count() > 0
 }
 
 fn is_of_handler(hit: &Hit<'_>) -> bool {

@@ -1,4 +1,4 @@
-//! What happens while ComfyUI starts and does not stop it explains no later failure.
+//! What ComfyUI survives, at its start and in a job, explains no later failure.
 
 use crate::answer::{Row, row};
 use crate::facts::{after, failed, log, observations, unmanaged};
@@ -53,5 +53,23 @@ fn an_exception_in_a_notice_is_no_cause() {
         died("nothing else", &[&format!("[INFO] {optional}")], "missing-package"),
         died("an error", &[&format!("[ERROR] {optional}"), "OSError: x"], "missing-package"),
         died("a cause in a warning", &["WARNING: CUDA out of memory", "OSError: x"], "out-of-memory"),
+    ]);
+}
+
+#[test]
+fn an_output_that_comfyui_ignores_is_no_cause() {
+    let ignored = ["Failed to validate prompt for output 9:", "* Loader 8:", "  - Value not in list: a: 'b' not in []"];
+    let refused = "invalid prompt: {'type': 'prompt_outputs_failed_validation'}";
+    let with =
+        |more: &[&'static str]| [&[LISTENS, "got prompt"], &ignored[..], &["Output will be ignored"], more].concat();
+    assert_table!([
+        died("ignored", &with(&["ComfyUI went on"]), "comfyui-down"),
+        died("ignored, and an exception", &with(&["OSError: x"]), "comfyui-down"),
+        died("refused as a whole", &with(&[refused]), "rejected-workflow"),
+        died(
+            "a LoRA that does not fit",
+            &["ERROR lora a.weight shape '[1]' is invalid for input of size 9"],
+            "comfyui-down"
+        ),
     ]);
 }

@@ -150,6 +150,18 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Failed to import comfy_kitchen, Error: No module named 'comfy_kitchen', fp8 and fp4 support will not be available.",
             "ERROR: ld.so: object '/usr/lib/libtcmalloc.so.4' from LD_PRELOAD cannot be preloaded: ignored.",
             "comfy-aimdo failed to load: libcuda.so.1: cannot open shared object file",
+            "[INFO] Found comfy_kitchen backend triton: {'available': False, 'unavailable_reason': \"ImportError: No module named 'triton'\"}",
+            "Failed to perform initial fetching 'custom-node-list.json': Cannot connect to host raw.githubusercontent.com:443 ssl:default [Temporary failure in name resolution]",
+            "FETCH https://raw.githubusercontent.com/a/b/main/model-list.json: Temporary failure in name resolution",
+            "UserWarning: Failed to load image Python extension: 'libc10_cuda.so: cannot open shared object file: No such file or directory'",
+        ],
+    ),
+    (
+        "ignored-lora",
+        &[
+            "ERROR lora diffusion_model.layers.0.weight shape '[3072, 1728]' is invalid for input of size 9437184",
+            "lora key not loaded: lora_unet_double_blocks_0_img_attn_proj.alpha",
+            "ERROR lokr transformer.blocks.1 The size of tensor a (64) must match the size of tensor b (128)",
         ],
     ),
     (
@@ -268,7 +280,16 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Workflow validation failed:\n• something",
             "Prompt outputs failed validation",
             "ComfyUI said invalid_prompt",
+            "invalid prompt: {'type': 'x'}",
+        ],
+    ),
+    (
+        "refused-output",
+        &[
+            "Failed to validate prompt for output 9:",
+            "Value not in list: model_name: 'hand.pt' not in []",
             "Return type mismatch between linked nodes: images",
+            "Required input is missing: vae",
         ],
     ),
     (
