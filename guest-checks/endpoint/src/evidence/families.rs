@@ -19,6 +19,8 @@ pub(crate) use comfyui::REFUSED_OUTPUT;
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 pub(crate) use exits::CRASHED;
 
+pub(crate) use packages::REMOVED_MODULE;
+
 use super::family::Family;
 
 /// Whose texts a table has.

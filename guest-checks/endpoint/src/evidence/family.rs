@@ -1,5 +1,7 @@
 //! What a family of errors is, and where its texts count.
 
+use super::pattern;
+
 /// Errors in many words that have one cause and one remedy.
 #[derive(Debug)]
 pub struct Family {
@@ -18,6 +20,13 @@ pub struct Family {
     pub(crate) weight: Weight,
     /// Whose texts they are.
     pub source: &'static str,
+}
+
+impl Family {
+    /// Whether a text has one of its marks.
+    pub(crate) fn has_mark_in(&self, text: &str) -> bool {
+        self.marks.iter().any(|mark| pattern::find(mark, text).is_some())
+    }
 }
 
 /// How much a line explains, in ascending order.

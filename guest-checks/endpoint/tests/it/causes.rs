@@ -120,6 +120,19 @@ fn a_failed_import_explains_only_classes_that_the_pack_can_have() {
 }
 
 #[test]
+fn the_help_for_a_failed_import_fits_the_module() {
+    for (module, help) in [("pywt", "has the module `pywt`"), ("pkg_resources", "`setuptools<81`")] {
+        let import =
+            format!("Cannot import /comfyui/custom_nodes/a module for custom nodes: No module named '{module}'");
+        let logs = vec![log("worker-0", "container", &[&import])];
+        let missing = vec![failed(0, "Cannot execute because node AcmeNode does not exist.")];
+        let answer = judge(missing, Management { logs, ..unmanaged() });
+        let shown = finding(&answer, "failed-import").help.as_deref().expect("help");
+        assert!(shown.contains(help), "{shown}");
+    }
+}
+
+#[test]
 fn a_worker_that_waits_for_comfyui_is_not_told_to_update() {
     let help = |image: &str| {
         let late = "worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts.";

@@ -8,6 +8,7 @@ pub(super) const FILES: &[Examples] = &[
         &[
             "ModuleNotFoundError: No module named 'comfy_aimdo'",
             "Error importing dependencies: No module named 'sqlalchemy'",
+            "ModuleNotFoundError: No module named 'torchsde'",
             "FileNotFoundError: [Errno 2] No such file or directory: '/venv/lib/site-packages/comfyui_workflow_templates/templates'",
         ],
     ),
@@ -200,6 +201,15 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
+        "removed-module",
+        &[
+            "ModuleNotFoundError: No module named 'torchvision.transforms.functional_tensor'",
+            "ModuleNotFoundError: No module named 'pkg_resources'",
+            "AttributeError: module 'pkgutil' has no attribute 'ImpImporter'. Did you mean: 'zipimporter'?",
+            "ImportError: cannot import name 'packaging' from 'pkg_resources' (/venv/a.py)",
+        ],
+    ),
+    (
         "package-conflict",
         &[
             "RuntimeError: operator torchvision::nms does not exist",
@@ -208,6 +218,28 @@ pub(super) const FILES: &[Examples] = &[
             "ImportError: /a.so: undefined symbol: _ZN3c104cuda9SetDeviceEa",
             "AttributeError: module 'numpy' has no attribute 'float'",
             "cannot import name 'cached_download' from 'huggingface_hub'",
+            "ImportError: numpy.core.multiarray failed to import",
+            "AttributeError: 'DynamicCache' object has no attribute 'seen_tokens'",
+            "AttributeError: 'Florence2LanguageConfig' object has no attribute 'forced_bos_token_id'",
+            "AttributeError: 'ImageDraw' object has no attribute 'textsize'",
+            "AttributeError: module 'PIL.Image' has no attribute 'ANTIALIAS'",
+            "TypeError: Descriptors cannot be created directly.",
+        ],
+    ),
+    (
+        "attention-package",
+        &[
+            "ImportError: FlashAttention2 has been toggled on, but it cannot be used: the package flash_attn seems to be not installed.",
+            "ModuleNotFoundError: No module named 'sageattention'",
+            "xformers is not installed on this worker",
+        ],
+    ),
+    (
+        "audio-backend",
+        &[
+            "RuntimeError: Couldn't find appropriate backend to handle uri /comfyui/input/a.mp3 and format None.",
+            "audioread.exceptions.NoBackendError",
+            "OSError: sndfile library not found",
         ],
     ),
     (
@@ -257,6 +289,7 @@ pub(super) const FILES: &[Examples] = &[
             "TypeError: sample() missing 1 required positional argument: 'seed'",
             "AttributeError: module 'comfy.samplers' has no attribute 'cfg'",
             "ModuleNotFoundError: No module named 'comfy.ldm.flux'",
+            "AttributeError: 'ModelPatcher' object has no attribute 'get_wrappers'",
         ],
     ),
 ];
