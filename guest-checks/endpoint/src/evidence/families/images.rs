@@ -64,4 +64,21 @@ pub(super) const IMAGES: &[Family] = &[
         weight: Weight::Raised,
         source: "einops, diffusers, ffmpeg, node packs",
     },
+    Family {
+        name: "video-encoder",
+        rule: "failed-job",
+        meaning: "ffmpeg could not encode the video",
+        help: "read ffmpeg's lines in the worker's log above the error, and check the node's format, pixel format and image size",
+        marks: &[
+            "Error while opening encoder",
+            "Could not open encoder before EOF",
+            "Error initializing output stream",
+            "Error submitting video frame to the encoder",
+            "Nothing was written into output file",
+            "An error occurred in the ffmpeg subprocess",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ffmpeg, VideoHelperSuite",
+    },
 ];

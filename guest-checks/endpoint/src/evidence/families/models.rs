@@ -38,6 +38,33 @@ pub(super) const MODELS: &[Family] = &[
         source: "PyTorch, ComfyUI, einops, diffusers",
     },
     Family {
+        name: "cpu-half",
+        rule: "mismatched-models",
+        meaning: "a model in half precision runs on the CPU, which cannot compute with it",
+        help: "set the node's device to `cuda` or its precision to `fp32`, and remove `--cpu` from ComfyUI's start command",
+        marks: &["not implemented for 'Half'", "_cpu\" not implemented for", "_cpu_\" not implemented for"],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "PyTorch",
+    },
+    Family {
+        name: "unloaded-weights",
+        rule: "failed-job",
+        meaning: "the weights of a model were not loaded when a node used it",
+        help: "choose GPUs with more memory so that nothing is offloaded, and update `transformers`, `accelerate` and the node's pack \
+               in the image",
+        marks: &[
+            "Cannot copy out of meta tensor",
+            "cannot be called on meta tensors",
+            "is on the meta device",
+            "on device meta",
+            "found at least two devices * meta",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "PyTorch, accelerate, transformers",
+    },
+    Family {
         name: "mismatched-types",
         rule: "mismatched-models",
         meaning: "tensors of different number formats or devices meet in a node",

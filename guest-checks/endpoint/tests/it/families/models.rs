@@ -31,6 +31,22 @@ pub(super) const MODELS: &[Examples] = &[
         ],
     ),
     (
+        "cpu-half",
+        &[
+            "\"LayerNormKernelImpl\" not implemented for 'Half'",
+            "RuntimeError: \"addmm_impl_cpu_\" not implemented for 'BFloat16'",
+            "\"slow_conv2d_cpu\" not implemented for 'Half'",
+        ],
+    ),
+    (
+        "unloaded-weights",
+        &[
+            "NotImplementedError: Cannot copy out of meta tensor; no data!",
+            "RuntimeError: Tensor.item() cannot be called on meta tensors",
+            "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and meta!",
+        ],
+    ),
+    (
         "image-channels",
         &[
             "Given groups=1, weight of size [128, 3, 3, 3], expected input[1, 4, 512, 512] to have 3 channels, but got 4 channels instead",
@@ -55,6 +71,14 @@ pub(super) const MODELS: &[Examples] = &[
             "[libx264 @ 0x5581] height not divisible by 2 (1058x793)",
             "ValueError: `height` and `width` have to be divisible by 16 but are 1000 and 1000.",
             "ValueError: Height must be divisible by 32",
+        ],
+    ),
+    (
+        "video-encoder",
+        &[
+            "Error while opening encoder for output stream #0:0 - maybe incorrect parameters such as bit_rate",
+            "Exception: An error occurred in the ffmpeg subprocess:",
+            "[vost#0:0/libx264] Could not open encoder before EOF",
         ],
     ),
 ];

@@ -275,10 +275,35 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
+        "incomplete-folder",
+        &[
+            "OSError: /models/clip does not appear to have a file named config.json.",
+            "Error no file named pytorch_model.bin, model.safetensors found in directory /comfyui/models/LLM/Florence-2-large.",
+            "huggingface_hub.errors.HFValidationError: Repo id must use alphanumeric chars or '-', '_', '.', max length is 96: '/comfyui/models/BiRefNet/General'.",
+            "ValueError: Unrecognized model in /comfyui/models/LLM/a. Should have a `model_type` key in its config.json",
+        ],
+    ),
+    (
+        "ipadapter-models",
+        &[
+            "Exception: IPAdapter model not found.",
+            "ClipVision model not found. Look into models/clip_vision of the worker",
+            "Missing CLIPVision model.",
+        ],
+    ),
+    (
+        "missing-font",
+        &[
+            "OSError: cannot open resource",
+            "[drawtext] Cannot find a valid font for the family Sans",
+            "convert-im6: unable to read font `Arial' @ error/annotate.c",
+        ],
+    ),
+    (
         "missing-file",
         &[
             "[ONNXRuntimeError] : 3 : NO_SUCHFILE : Load model from /a.onnx failed",
-            "OSError: /models/clip does not appear to have a file named config.json.",
+            "the model file a.pth was not found",
             "FileNotFoundError: [Errno 2] No such file or directory: '/comfyui/models/sam/list.txt'",
         ],
     ),
