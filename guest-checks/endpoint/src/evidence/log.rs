@@ -34,7 +34,7 @@ pub struct WorkerLog {
     pub(crate) last: Option<String>,
     /// How often RunPod started the container.
     pub(crate) starts: usize,
-    /// How often the container ended with an error.
+    /// How many of its starts ended with an error.
     pub(crate) failed_ends: usize,
     /// The number of the line that reports the last start.
     started: Option<usize>,
@@ -83,12 +83,14 @@ impl WorkerLog {
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let (mut starts, mut failed_ends, mut started) = (0, 0, None);
+        let (mut starts, mut started) = (0, None);
+        let (mut failed_ends, mut runs) = (0, false);
         let (mut heading, mut listened) = (None, None);
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
                 starts += 1;
                 started = Some(number);
+                runs = true;
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
@@ -119,7 +121,11 @@ impl WorkerLog {
             let follows = hit.is("native-crash") && explained(&kept, number);
             let hit = Hit { weight: if follows || is_explained { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
-            failed_ends += usize::from(kept.back().is_some_and(Line::is_failed_end));
+            // Several lines can report one end.
+            if runs && kept.back().is_some_and(Line::is_failed_end) {
+                runs = false;
+                failed_ends += 1;
+            }
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));

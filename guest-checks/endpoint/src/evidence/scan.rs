@@ -51,9 +51,10 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
             Meaning::Raises => return raises = true,
             Meaning::Exits => {
                 // A signal says more than the code of the program that reports it.
-                let weaker = exit.as_ref().is_none_or(|(code, _)| *code <= exit::SIGNAL);
-                return exit =
-                    Some(weaker).filter(|weaker| *weaker).and_then(|_| exit::code(line, &place)).or(exit.take());
+                if exit.as_ref().is_none_or(|(code, _)| *code <= exit::SIGNAL) {
+                    exit = exit::code(line, &place).or(exit.take());
+                }
+                return;
             }
             Meaning::Text(family) => (family, Some(place)),
             // A line can repeat one text of a pattern without the others.
@@ -99,8 +100,8 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     Some(Hit { line, place, family: Some(family), weight })
 }
 
-/// Only RunPod's log reports pulls and the end of the container, and it reports nothing of what programs raise. What a node raises says nothing about the
-/// handler and ComfyUI's server.
+/// Only RunPod's log reports pulls and the end of the container, and it reports nothing of what programs raise. What a node
+/// raises says nothing about the handler and `ComfyUI`'s server.
 fn applies((family, speaker): (&Family, Speaker), origin: Origin) -> bool {
     match origin {
         Origin::System => family.weight != Weight::Raised,
