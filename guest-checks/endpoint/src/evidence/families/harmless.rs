@@ -17,6 +17,8 @@ pub(super) const HARMLESS: &[Family] = &[
             "Failed to load library libonnxruntime_providers",
             "Cannot connect to host api.comfy.org",
             "Found comfy_kitchen backend",
+            "Failed to initialize database. Please ensure",
+            "fatal: destination path * already exists",
             "Failed to perform initial fetching",
             "raw.githubusercontent.com * custom-node-list.json",
             "raw.githubusercontent.com * extension-node-map.json",

@@ -14,12 +14,11 @@ pub(super) const SERVICES: &[Family] = &[
             "fatal: could not create leading directories",
             "fatal: could not read Username",
             "fatal: repository * not found",
-            "fatal: destination path * already exists",
             "error: RPC failed",
             "fetch-pack: unexpected disconnect",
         ],
         exits: &[],
-        weight: Weight::Cause,
+        weight: Weight::Raised,
         source: "git",
     },
     Family {

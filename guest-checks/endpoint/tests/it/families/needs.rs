@@ -34,7 +34,7 @@ pub(super) const FILES: &[Examples] = &[
             "fatal: unable to access 'https://github.com/a/b.git/': Could not resolve host: github.com",
             "fatal: could not create work tree dir 'ComfyUI': Permission denied",
             "error: RPC failed; curl 56 GnuTLS recv error (-9)",
-            "fatal: destination path 'ComfyUI' already exists and is not an empty directory.",
+            "fatal: repository 'https://github.com/a/b/' not found",
         ],
     ),
     (

@@ -152,6 +152,8 @@ pub(super) const COMFYUI: &[Examples] = &[
             "comfy-aimdo failed to load: libcuda.so.1: cannot open shared object file",
             "[INFO] Found comfy_kitchen backend triton: {'available': False, 'unavailable_reason': \"ImportError: No module named 'triton'\"}",
             "Failed to perform initial fetching 'custom-node-list.json': Cannot connect to host raw.githubusercontent.com:443 ssl:default [Temporary failure in name resolution]",
+            "fatal: destination path 'ComfyUI' already exists and is not an empty directory.",
+            "Failed to initialize database. Please ensure you have installed the latest requirements. (sqlite3.OperationalError) unable to open database file",
             "FETCH https://raw.githubusercontent.com/a/b/main/model-list.json: Temporary failure in name resolution",
             "UserWarning: Failed to load image Python extension: 'libc10_cuda.so: cannot open shared object file: No such file or directory'",
         ],
