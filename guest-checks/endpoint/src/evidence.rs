@@ -16,7 +16,7 @@ mod pattern;
 mod scan;
 
 pub use families::all as families;
-pub(crate) use families::{NOT_STARTED, UNPULLABLE};
+pub(crate) use families::{CRASHED, NOT_STARTED, REMOVED_MODULE, UNPULLABLE};
 pub use family::Family;
 pub(crate) use family::Weight;
 pub use log::WorkerLog;

@@ -1,6 +1,6 @@
 //! Node packs that are installed and failed to load.
 
-use crate::evidence::named;
+use crate::evidence::{REMOVED_MODULE, named};
 use crate::run_evidence::Evidence;
 use comfycheck_packs::{Packs, core_span};
 use comfycheck_sdk::samples::{Ending, Sample};
@@ -30,10 +30,13 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
         let jobs = count(refused.len(), "job");
         let message = format!("{}: {jobs} refused for the missing class{class}; {}", family.meaning, log.quote(shown));
         let nodes: BTreeSet<_> = refused.iter().filter_map(|(_, class)| class.node.clone()).collect();
-        let help = missing_module(shown).map_or_else(
-            || family.help.to_owned(),
-            |module| format!("install the Python package that has the module {} into the image", quote(module)),
-        );
+        let help = match (named(REMOVED_MODULE).filter(|removed| removed.has_mark_in(shown)), missing_module(shown)) {
+            (Some(removed), _) => removed.help.to_owned(),
+            (None, Some(module)) => {
+                format!("install the Python package that has the module {} into the image", quote(module))
+            }
+            (None, None) => family.help.to_owned(),
+        };
         let subjects = nodes.into_iter().map(|id| Subject::Node(NodeRef { id, input: None }));
         let subjects = subjects.chain(packs.into_iter().map(|pack| Subject::Pack(pack.to_owned())));
         let subjects = subjects.chain([Subject::Worker(log.worker.clone())]);

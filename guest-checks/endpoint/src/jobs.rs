@@ -128,7 +128,9 @@ impl Problem {
             return None;
         }
         let error = JobError::of(&failure);
-        let root = if error.explains { None } else { evidence.root(sample) };
+        let is_refusal = error.family.is_some_and(|family| family.rule == "rejected-workflow");
+        let refusal = || Some(sample).filter(|_| is_refusal).and_then(|sample| evidence.refusal(sample));
+        let root = if error.explains { None } else { refusal().or_else(|| evidence.root(sample)) };
         let state = error.family.filter(|_| root.is_none()).and_then(|family| comfyui::state(family, sample, evidence));
         let family = match root {
             Some((_, line)) => line.family.or(error.family.filter(|_| line.family.is_some())),

@@ -10,6 +10,8 @@ use comfycheck_sdk::samples::Sample;
 pub(crate) const WORKERS: usize = 16;
 /// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
+/// So many starts that ended with an error are one, too.
+const FAILED_ENDS: usize = 2;
 
 /// The states of workers whose logs explain why jobs wait, the most telling first. A crash loop can show any of them.
 const WAITING: [&str; 5] = ["UNHEALTHY", "INITIALIZING", "RUNNING", "IDLE", "THROTTLED"];
@@ -87,9 +89,17 @@ const FINAL: [&str; 7] = [
 impl Management {
     /// The line that best explains why workers do not start or take no job, else the last line of a container.
     pub(crate) fn startup_clue(&self) -> Option<Clue> {
+        self.root().or_else(|| self.last_line())
+    }
+
+    /// The line that best explains why workers crash while they start. Workers that are not needed end without an error, too.
+    pub(crate) fn crash_clue(&self) -> Option<Clue> {
+        self.root().or_else(|| self.lines_of("exited-early", "system").next()).or_else(|| self.last_line())
+    }
+
+    fn root(&self) -> Option<Clue> {
         let roots = self.logs.iter().filter_map(|log| Some((log, log.root()?)));
-        let root = roots.max_by_key(|(_, line)| line.weight).map(|(log, line)| Clue::of(log, line));
-        root.or_else(|| self.last_line())
+        roots.max_by_key(|(_, line)| line.explains()).map(|(log, line)| Clue::of(log, line))
     }
 
     /// The last line of a container. If it is a known cause, with its help.
@@ -131,41 +141,49 @@ impl Management {
             self.worker(&log.worker).is_some_and(|worker| matches!(worker.status.as_str(), "RUNNING" | "IDLE"))
         };
         let logs = self.logs.iter().filter(|log| log.source == "system" && !is_up(log));
-        logs.filter_map(|log| Some((log, log.root().filter(|line| line.weight >= Weight::General)?))).find_map(
-            |(log, line)| {
-                let family = line.family?;
-                let (rule, what) = match family.rule {
-                    UNPULLABLE => (UNPULLABLE, "the image cannot be pulled"),
-                    _ => (NOT_STARTED, "the container cannot start"),
-                };
-                let image = self.configuration.as_ref().ok().and_then(|configuration| configuration.image.as_deref());
-                let image = image.filter(|_| rule == UNPULLABLE).map(|image| format!(" (`{image}`)"));
-                let message =
-                    format!("{what}{}: {}; {}", image.unwrap_or_default(), family.meaning, log.quote(&line.text));
-                let is_final = FINAL.contains(&family.name);
-                Some(StartFailure { rule, worker: &log.worker, message, help: family.help, is_final })
-            },
-        )
+        let is_failure = |line: &&Line| line.weight >= Weight::General && !line.is_end();
+        logs.filter_map(|log| Some((log, log.root().filter(is_failure)?))).find_map(|(log, line)| {
+            let family = line.family?;
+            let (rule, what) = match family.rule {
+                UNPULLABLE => (UNPULLABLE, "the image cannot be pulled"),
+                _ => (NOT_STARTED, "the container cannot start"),
+            };
+            let image = self.configuration.as_ref().ok().and_then(|configuration| configuration.image.as_deref());
+            let image = image.filter(|_| rule == UNPULLABLE).map(|image| format!(" (`{image}`)"));
+            let message = format!("{what}{}: {}; {}", image.unwrap_or_default(), family.meaning, log.quote(&line.text));
+            let is_final = FINAL.contains(&family.name);
+            Some(StartFailure { rule, worker: &log.worker, message, help: family.help, is_final })
+        })
     }
 
     /// The workers that are known to crash, by their status or by their logs.
     pub(crate) fn crashing_workers(&self) -> Vec<&str> {
         let unhealthy = self.workers().iter().filter(|worker| worker.status == "UNHEALTHY");
         let mut ids: Vec<&str> = unhealthy.clone().map(|worker| worker.id.as_str()).collect();
-        let silent = self.silent_restarts().map(|(worker, _)| worker);
-        ids.extend(silent.filter(|worker| unhealthy.clone().all(|known| known.id != *worker)));
+        let restarting = self.restarts().map(|restarts| restarts.worker);
+        ids.extend(restarting.filter(|worker| unhealthy.clone().all(|known| known.id != *worker)));
         ids
     }
 
-    /// The worker whose container started again and again without a log line, and how often: it crashes at once.
-    pub(crate) fn silent_restarts(&self) -> Option<(&str, usize)> {
-        self.logs.iter().filter(|log| log.source == "system").find_map(|log| {
-            let is_silent =
-                |other: &&WorkerLog| other.source == "container" && other.worker == log.worker && other.last.is_none();
-            let silent = self.logs.iter().any(|other| is_silent(&other));
-            (silent && log.starts >= STARTS).then_some((log.worker.as_str(), log.starts))
+    /// The worker whose container started again and again, without a log line or with an error at its end.
+    pub(crate) fn restarts(&self) -> Option<Restarts<'_>> {
+        let mut logs = self.logs.iter().filter(|log| log.source == "system" && log.starts >= STARTS);
+        logs.find_map(|log| {
+            let of_container = |other: &&WorkerLog| other.source == "container" && other.worker == log.worker;
+            let is_silent = self.logs.iter().filter(of_container).any(|other| other.last.is_none());
+            let restarts = Restarts { worker: &log.worker, starts: log.starts, is_silent };
+            (is_silent || log.failed_ends >= FAILED_ENDS).then_some(restarts)
         })
     }
+}
+
+/// A container that starts again and again: it crashes.
+#[derive(Debug)]
+pub(crate) struct Restarts<'a> {
+    pub(crate) worker: &'a str,
+    pub(crate) starts: usize,
+    /// Whether it never wrote a line.
+    pub(crate) is_silent: bool,
 }
 
 #[cfg(test)]

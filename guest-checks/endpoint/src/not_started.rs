@@ -1,7 +1,9 @@
 //! Jobs that no worker took, and why.
 
 use crate::configured;
+use crate::evidence::CRASHED;
 use crate::help;
+use crate::logs::Restarts;
 use crate::management::Management;
 use crate::message::{as_seconds, clauses, states, up_to};
 use crate::placement::Placement;
@@ -39,11 +41,11 @@ pub(crate) fn judge(
     answer
 }
 
-/// A container that restarts again and again without a log line crashes, whatever state `/health` shows.
+/// A container that restarts again and again crashes, whatever state `/health` shows.
 fn refined(cause: Cause, management: &Management) -> Cause {
     match cause {
         Cause::NoReading | Cause::Busy | Cause::StuckQueue | Cause::CrashLoop => cause,
-        _ if management.silent_restarts().is_some() => Cause::CrashLoop,
+        _ if management.restarts().is_some() => Cause::CrashLoop,
         _ => cause,
     }
 }
@@ -135,16 +137,17 @@ impl Diagnosis<'_> {
 
     /// Workers crash, by `/health` or by their logs.
     fn crash_loop(&self) -> Finding {
-        let seen = match (self.wait.most(|workers| workers.unhealthy), self.management.silent_restarts()) {
-            (0, Some((worker, starts))) => {
-                format!("the container of worker {} started {starts} times without a log line", quote(worker))
+        let seen = match (self.wait.most(|workers| workers.unhealthy), self.management.restarts()) {
+            (0, Some(Restarts { worker, starts, is_silent })) => {
+                let silently = if is_silent { " without a log line" } else { "" };
+                format!("the container of worker {} started {starts} times{silently}", quote(worker))
             }
             (most, _) => {
                 let readings = self.readings(|reading| reading.health.workers.unhealthy > 0);
                 format!("{} {readings}", up_to(most, "unhealthy worker"))
             }
         };
-        let clue = self.management.startup_clue();
+        let clue = self.management.crash_clue();
         let mut workers: Vec<String> = self.management.crashing_workers().into_iter().map(str::to_owned).collect();
         // The state of a worker lags behind its log.
         if let Some(clue) = clue.as_ref().filter(|clue| clue.help.is_some() && !workers.contains(&clue.worker)) {
@@ -160,7 +163,10 @@ impl Diagnosis<'_> {
             Some("bad-host") if workers.len() > 1 => Some(help::BAD_HOSTS),
             _ => clue.help,
         });
-        let evidence = [Some(seen), clue.map(|clue| clue.quoted), lacking];
+        // Of an exit code alone, the last words of the container can say more.
+        let is_exit = clue.as_ref().is_some_and(|clue| clue.rule == Some(CRASHED));
+        let last = self.management.last_line().filter(|_| is_exit).map(|last| last.quoted);
+        let evidence = [Some(seen), clue.map(|clue| clue.quoted), last, lacking];
         let help = advice.unwrap_or(help::CRASH);
         let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help);
         finding.subjects.splice(0..0, workers.into_iter().map(Subject::Worker));

@@ -36,6 +36,13 @@ impl Evidence<'_> {
         root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
     }
 
+    /// The line of a worker's log that shows why ComfyUI refused a workflow.
+    pub(crate) fn refusal(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let worker = sample.worker.as_deref()?;
+        let mut logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        logs.find_map(|log| Some((log, log.refusal()?)))
+    }
+
     /// Whether the log of a sample's worker shows that ComfyUI started, and nothing that could have stopped it.
     pub(crate) fn comfyui_started(&self, sample: &Sample) -> bool {
         let Some(worker) = sample.worker.as_deref() else { return false };

@@ -20,7 +20,7 @@ pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Se
         let worker = Subject::Worker(failure.worker.to_owned());
         findings.push(Finding::new(failure.rule, message).about(worker).help(failure.help));
     } else if now.unhealthy > 0 {
-        let clue = management.startup_clue();
+        let clue = management.crash_clue();
         let help = clue.as_ref().and_then(|clue| clue.help).unwrap_or(help::CRASH);
         let (rule, what) = if is_up(now) || now.initializing > 0 {
             ("unhealthy-workers", "some workers are unhealthy")

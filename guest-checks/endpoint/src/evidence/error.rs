@@ -31,10 +31,9 @@ impl JobError {
             None => node.message.clone(),
         });
         let raised = raised.as_deref().unwrap_or(&failure.text);
+        let origin = if node.is_some() { Origin::Node } else { Origin::Error };
         for text in raised.lines().chain(traceback.lines()) {
-            // What a node raised says nothing about the handler.
-            let counts = |family: &Family| node.is_none() || family.rule != "wrong-handler";
-            let hit = scan::line(text, Origin::Error).filter(|hit| hit.family.is_some_and(counts));
+            let hit = scan::line(text, origin).filter(|hit| hit.family.is_some());
             let Some(hit) = hit else { continue };
             if best.as_ref().is_none_or(|best| hit.weight > best.weight) {
                 best = Some(hit);

@@ -9,6 +9,9 @@ pub(crate) const NEEDLES: &[&str] =
 /// What ComfyUI writes before the message of an exception.
 const PROCESSING: &str = "Exception during processing !!!";
 
+/// The levels of log lines that report no failure.
+const LEVELS: [&str; 4] = ["DEBUG", "INFO", "WARN", "WARNING"];
+
 /// Where an exception stands in a line: its name and its message.
 pub(crate) fn find(line: &str) -> Option<Range<usize>> {
     if let Some((before, after)) = line.split_once(PROCESSING) {
@@ -17,6 +20,18 @@ pub(crate) fn find(line: &str) -> Option<Range<usize>> {
     }
     let colons = line.match_indices(':').map(|(at, _)| at);
     colons.chain([line.trim_end().len()]).find_map(|end| Some(name_before(line, end)?..line.len()))
+}
+
+/// Whether `ComfyUI` reports with a line what a node raised.
+pub(crate) fn is_of_node(line: &str, place: &Range<usize>) -> bool {
+    line.get(..place.start).is_some_and(|before| before.trim_end().ends_with(PROCESSING))
+}
+
+/// Whether a line is a notice by its own level, so that a program goes on after the exception at a place.
+pub(crate) fn is_notice(line: &str, place: &Range<usize>) -> bool {
+    let before = line.get(..place.start).unwrap_or_default();
+    before.contains("Warning: ")
+        || before.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LEVELS.contains(&word))
 }
 
 /// Where the name of an exception begins that ends at a place.
@@ -33,6 +48,20 @@ fn name_before(line: &str, end: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notice_has_a_level_before_the_exception() {
+        for (line, expected) in [
+            ("[INFO] skipped: ImportError: a", true),
+            ("2026-11-20 12:00:01 | WARN | ImportError: a", true),
+            ("/a.py:3: UserWarning: off: ImportError: a", true),
+            ("[ERROR] ImportError: a", false),
+            ("ImportError: a (INFO)", false),
+            ("INFORMATION ImportError: a", false),
+        ] {
+            assert_eq!(is_notice(line, &find(line).expect("an exception")), expected, "{line}");
+        }
+    }
 
     #[test]
     fn the_name_of_an_exception_is_capitalized_and_ends_in_a_known_word() {

@@ -1,4 +1,4 @@
-//! Processes that ended by a signal, in the words of shells, Python, Docker and others.
+//! Processes that ended with a code or by a signal, in the words of shells, Python, Docker and others.
 
 use std::ops::Range;
 
@@ -37,21 +37,22 @@ pub(crate) const NEEDLES: &[&str] = &[
 /// Words between those and the number.
 const BETWEEN: [&str; 12] = ["ed", "s", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
 
-/// The signal that ended a process, and where the line says so: `exit code 137`, `returncode: -9`, `killed by signal 9`.
+/// A shell and Docker report 128 and the signal that ended a process, Python the negative signal.
+pub(crate) const SIGNAL: u8 = 128;
+
+/// The code that a process ended with, and where the line says so: `exit code 137`, `returncode: -9`, `killed by signal 9`.
 /// `needle` is where one of [`NEEDLES`] stands in the line.
-///
-/// A shell and Docker add 128 to the signal, Python negates it.
-pub(crate) fn signal(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize>)> {
+pub(crate) fn code(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize>)> {
     let text = line.get(needle.clone())?;
     let word = text.find(|char: char| !char.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, end) = number(line, needle.start + word)?;
-    let signal = match number {
-        129..=160 => number - 128,
-        -32..=-1 => -number,
-        1..=32 if text.eq_ignore_ascii_case("signal") => number,
-        _ => return None,
+    let code = match number {
+        1..=32 if text.eq_ignore_ascii_case("signal") => i32::from(SIGNAL) + number,
+        -32..=-1 => i32::from(SIGNAL) - number,
+        _ if text.eq_ignore_ascii_case("signal") => return None,
+        _ => number,
     };
-    Some((u8::try_from(signal).ok()?, needle.start..end))
+    Some((u8::try_from(code).ok()?, needle.start..end))
 }
 
 /// The number after a place, and its end. Only a few words stand between. Logs are long, so this looks at bytes.
@@ -81,37 +82,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_is_found_in_each_form() {
+    fn a_code_is_found_in_each_form() {
         for (line, expected) in [
-            ("worker exited with exit code 137", Some(9)),
-            ("process exited with return code -9", Some(9)),
-            ("Command 'x' returned non-zero exit status -9.", Some(9)),
-            ("comfyui exited (code=139)", Some(11)),
-            ("returncode: -11", Some(11)),
-            ("exit_code=137", Some(9)),
-            ("ExitCode\": 137", Some(9)),
-            ("killed by signal 9", Some(9)),
-            ("terminated by signal 6 (SIGABRT)", Some(6)),
-            ("exit code 1", None),
-            ("exit code 0", None),
-            ("the process exits with 134", Some(6)),
-            ("sh -c main.py: exit 137", Some(9)),
-            ("comfyui exit=-9", Some(9)),
-            ("main.py (exit: -11)", Some(11)),
-            ("exit(137)", Some(9)),
-            ("exit 1", None),
+            ("worker exited with exit code 137", Some(137)),
+            ("process exited with return code -9", Some(137)),
+            ("Command 'x' returned non-zero exit status -9.", Some(137)),
+            ("comfyui exited (code=139)", Some(139)),
+            ("returncode: -11", Some(139)),
+            ("exit_code=137", Some(137)),
+            ("ExitCode\": 137", Some(137)),
+            ("killed by signal 9", Some(137)),
+            ("terminated by signal 6 (SIGABRT)", Some(134)),
+            ("exit code 1", Some(1)),
+            ("exit code 0", Some(0)),
+            ("the process exits with 134", Some(134)),
+            ("sh -c main.py: exit 137", Some(137)),
+            ("comfyui exit=-9", Some(137)),
+            ("main.py (exit: -11)", Some(139)),
+            ("exit(137)", Some(137)),
+            ("exit 1", Some(1)),
             ("returned 137 images", None),
             ("returned 200 images after 137 s", None),
             ("signal to noise 9", None),
             ("exited on 2026-11-29", None),
             ("exit", None),
-            ("The command '/bin/sh' returned a non-zero code: 137", Some(9)),
+            ("The command '/bin/sh' returned a non-zero code: 137", Some(137)),
             ("", None),
         ] {
             let lower = line.to_ascii_lowercase();
             let needles = NEEDLES.iter().flat_map(|needle| lower.match_indices(needle));
-            let found = needles.map(|(at, needle)| at..at + needle.len()).find_map(|needle| signal(line, &needle));
-            assert_eq!(found.map(|(signal, _)| signal), expected, "{line}");
+            let found = needles.map(|(at, needle)| at..at + needle.len()).find_map(|needle| code(line, &needle));
+            assert_eq!(found.map(|(code, _)| code), expected, "{line}");
         }
     }
 }

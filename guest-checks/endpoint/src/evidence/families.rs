@@ -3,36 +3,62 @@
 mod builds;
 mod comfyui;
 mod container;
+mod exits;
 mod files;
 mod gpu;
 mod harmless;
+mod images;
 mod machine;
+mod models;
+mod nodes;
 mod packages;
 mod platform;
 mod services;
 
+pub(crate) use comfyui::REFUSED_OUTPUT;
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
+pub(crate) use exits::CRASHED;
+
+pub(crate) use packages::REMOVED_MODULE;
 
 use super::family::Family;
 
-const TABLES: [&[Family]; 12] = [
-    harmless::HARMLESS,
-    comfyui::IMPORTS,
-    platform::PLATFORM,
-    container::CONTAINER,
-    gpu::GPU,
-    builds::BUILDS,
-    machine::MACHINE,
-    services::SERVICES,
-    packages::PACKAGES,
-    files::FILES,
-    comfyui::COMFYUI,
-    container::WITHOUT_CAUSE,
+/// Whose texts a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    Anything,
+    /// `RunPod`, the container, the handler or `ComfyUI`'s server: all but a node.
+    Worker,
+    /// A node that fails. It can have connections of its own.
+    Node,
+}
+
+const TABLES: [(&[Family], Speaker); 16] = [
+    (harmless::HARMLESS, Speaker::Worker),
+    (comfyui::IMPORTS, Speaker::Worker),
+    (platform::PLATFORM, Speaker::Worker),
+    (container::CONTAINER, Speaker::Worker),
+    (gpu::GPU, Speaker::Anything),
+    (builds::BUILDS, Speaker::Anything),
+    (machine::MACHINE, Speaker::Anything),
+    (services::SERVICES, Speaker::Anything),
+    (packages::PACKAGES, Speaker::Anything),
+    (files::FILES, Speaker::Anything),
+    (images::IMAGES, Speaker::Anything),
+    (models::MODELS, Speaker::Anything),
+    (nodes::NODES, Speaker::Node),
+    (comfyui::COMFYUI, Speaker::Worker),
+    (container::WITHOUT_CAUSE, Speaker::Worker),
+    (exits::EXITS, Speaker::Worker),
 ];
 
 /// Every family, in the order of their precedence.
 pub fn all() -> impl Iterator<Item = &'static Family> {
-    TABLES.iter().copied().flatten()
+    with_speakers().map(|(family, _)| family)
+}
+
+pub(crate) fn with_speakers() -> impl Iterator<Item = (&'static Family, Speaker)> {
+    TABLES.iter().flat_map(|(table, speaker)| table.iter().map(move |family| (family, *speaker)))
 }
 
 /// The family with a name.

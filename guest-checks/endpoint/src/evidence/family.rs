@@ -1,5 +1,7 @@
 //! What a family of errors is, and where its texts count.
 
+use super::pattern;
+
 /// Errors in many words that have one cause and one remedy.
 #[derive(Debug)]
 pub struct Family {
@@ -10,15 +12,21 @@ pub struct Family {
     /// The error in plain words, as part of a message.
     pub meaning: &'static str,
     pub help: &'static str,
-    /// A line with one of these is of the family. ` * ` stands for any text, `^` for the start of the line and `$` for its
-    /// end. Case does not count.
+    /// A line with one of these is of the family. ` * ` stands for any text, ` ### ` for a number of at least three digits,
+    /// `^` for the start of the line and `$` for its end. Case does not count.
     pub(crate) marks: &'static [&'static str],
-    /// A line that reports a process that ended by one of these signals is of the family, too. A shell adds 128 to the signal,
-    /// Python negates it.
+    /// A line that reports a process that ended with one of these codes is of the family, too. A signal counts as 128 more.
     pub(crate) exits: &'static [u8],
     pub(crate) weight: Weight,
     /// Whose texts they are.
     pub source: &'static str,
+}
+
+impl Family {
+    /// Whether a text has one of its marks.
+    pub(crate) fn has_mark_in(&self, text: &str) -> bool {
+        self.marks.iter().any(|mark| pattern::find(mark, text).is_some())
+    }
 }
 
 /// How much a line explains, in ascending order.

@@ -1,6 +1,6 @@
 //! The log of a worker, reduced to the lines that explain something.
 
-use super::families::{NOT_STARTED, UNPULLABLE};
+use super::families::{NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
 use super::family::Weight;
 use super::line;
 use super::nodes;
@@ -17,6 +17,10 @@ const KEPT: usize = 64;
 const IMPORT: usize = 3;
 /// How far above the end of a crashed process its cause stands, in lines.
 const CRASH: usize = 8;
+/// How far above ComfyUI's refusal of a workflow its reasons stand, in lines.
+const REFUSAL: usize = 50;
+/// What the container runtime writes of a container that does not start.
+const STARTING: [&str; 4] = ["starting container", "creating container", "create failed", "to create "];
 
 /// The log of a worker, from one source.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub struct WorkerLog {
     pub(crate) last: Option<String>,
     /// How often RunPod started the container.
     pub(crate) starts: usize,
+    /// How many of its starts ended with an error.
+    pub(crate) failed_ends: usize,
     /// The number of the line that reports the last start.
     started: Option<usize>,
 }
@@ -45,6 +51,32 @@ pub(crate) struct Line {
     number: usize,
 }
 
+impl Line {
+    fn is(&self, family: &str) -> bool {
+        self.family.is_some_and(|known| known.name == family)
+    }
+
+    /// Whether `ComfyUI` ran the workflow without the output that it refused.
+    fn is_ignored_output(&self) -> bool {
+        self.is(REFUSED_OUTPUT) && self.weight == Weight::Caught
+    }
+
+    /// Whether it reports the end of a container that had started.
+    pub(crate) fn is_end(&self) -> bool {
+        let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
+        self.family.is_some_and(|family| !family.exits.is_empty()) && !starts(&self.text)
+    }
+
+    fn is_failed_end(&self) -> bool {
+        self.is_end() && self.weight > Weight::Consequence
+    }
+
+    /// What explains more is greater. The end of a process says less than a line above it.
+    pub(crate) fn explains(&self) -> (Weight, bool) {
+        (self.weight, !self.is_end())
+    }
+}
+
 impl WorkerLog {
     /// Reads a log in order of time. `source` is `container` or `system`.
     #[must_use]
@@ -52,11 +84,13 @@ impl WorkerLog {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
         let (mut starts, mut started) = (0, None);
-        let mut heading = None;
+        let (mut failed_ends, mut runs) = (0, false);
+        let (mut heading, mut listened) = (None, None);
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
                 starts += 1;
                 started = Some(number);
+                runs = true;
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
@@ -78,25 +112,43 @@ impl WorkerLog {
             if hit.is("import-failed") {
                 survive(&mut kept, number);
             }
+            // Handlers report for each job that ComfyUI is there.
+            if hit.is("comfyui-started") && (listened.is_none() || !is_of_handler(&hit)) {
+                started_anyway(&mut kept, listened.replace(number));
+            }
+            let is_explained = hit.is("rejected-with-reason") && refused(&mut kept, number);
             // The cause of a crash stands above it: `what(): CUDA error: uncorrectable ECC error`, then `core dumped`.
             let follows = hit.is("native-crash") && explained(&kept, number);
-            let hit = Hit { weight: if follows { Weight::General } else { hit.weight }, ..hit };
+            let hit = Hit { weight: if follows || is_explained { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
+            // Several lines can report one end.
+            if runs && kept.back().is_some_and(Line::is_failed_end) {
+                runs = false;
+                failed_ends += 1;
+            }
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, started }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, failed_ends, started }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
     pub(crate) fn root(&self) -> Option<&Line> {
-        self.lines.iter().filter(|line| line.weight > Weight::Consequence).max_by_key(|line| line.weight)
+        let lines = self.lines.iter().filter(|line| line.weight > Weight::Consequence && !line.is_ignored_output());
+        lines.max_by_key(|line| line.weight)
+    }
+
+    /// The last reason why `ComfyUI` refused a workflow or an output of it.
+    pub(crate) fn refusal(&self) -> Option<&Line> {
+        let reasons = self.lines.iter().filter(|line| line.is(REFUSED_OUTPUT));
+        reasons.max_by_key(|line| line.weight)
     }
 
     /// The line of RunPod's log that explains best why the container ended after its last start.
     pub(crate) fn death(&self) -> Option<&Line> {
         let began = self.started?;
-        let lines = self.lines.iter().filter(|line| line.number > began && line.weight >= Weight::General);
+        let explains = |line: &&Line| line.weight >= Weight::General || line.is_failed_end();
+        let lines = self.lines.iter().filter(|line| line.number > began).filter(explains);
         let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
         lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
     }
@@ -108,7 +160,7 @@ impl WorkerLog {
 
     /// The last line of a family.
     pub(crate) fn line_of(&self, family: &str) -> Option<&Line> {
-        self.lines.iter().rev().find(|line| line.family.is_some_and(|known| known.name == family))
+        self.lines.iter().rev().find(|line| line.is(family))
     }
 
     /// A line as evidence: where it is from, and its text.
@@ -122,6 +174,27 @@ impl WorkerLog {
 fn survive(kept: &mut VecDeque<Line>, number: usize) {
     let above = kept.iter_mut().rev().take_while(|line| line.number + IMPORT >= number);
     above.for_each(|line| line.weight = line.weight.min(Weight::Caught));
+}
+
+/// ComfyUI refused the whole workflow: the reasons above, if there are any, explain it.
+fn refused(kept: &mut VecDeque<Line>, number: usize) -> bool {
+    let above = kept.iter_mut().rev().take_while(|line| line.number + REFUSAL >= number);
+    let reasons = above.filter(|line| line.is(REFUSED_OUTPUT));
+    reasons.map(|line| line.weight = Weight::Cause).count() > 0
+}
+
+fn is_of_handler(hit: &Hit<'_>) -> bool {
+    hit.line[hit.place.clone()].ends_with("is ready")
+}
+
+/// ComfyUI listens: the exceptions since it last did so explain nothing that comes later.
+fn started_anyway(kept: &mut VecDeque<Line>, last: Option<usize>) {
+    let above = kept.iter_mut().rev().take_while(|line| last.is_none_or(|last| line.number > last));
+    let was_raised = |line: &&mut Line| {
+        matches!(line.weight, Weight::Caught | Weight::Exception)
+            || line.family.is_some_and(|family| family.weight == Weight::Raised)
+    };
+    above.filter(was_raised).for_each(|line| line.weight = Weight::Consequence);
 }
 
 /// Whether a line just above names a cause.

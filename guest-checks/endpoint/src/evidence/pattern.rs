@@ -1,6 +1,6 @@
 //! Texts with gaps.
 //!
-//! ` * ` stands for any text, `^` for the start of the line and `$` for its end. The case of ASCII letters does not count. What
+//! ` * ` stands for any text, ` ### ` for a number of at least three digits, `^` for the start of the line and `$` for its end. The case of ASCII letters does not count. What
 //! collectors of logs add around a line (a time, `name | `, colors, JSON) is not part of it.
 
 use std::ops::Range;
@@ -11,10 +11,10 @@ pub(crate) fn find(pattern: &str, line: &str) -> Option<Range<usize>> {
     let at_end = pattern.ends_with('$');
     let mut parts = parts(pattern);
     let first = parts.next()?;
-    let start = position(line, first)?;
-    let mut end = start + first.len();
+    let start = position(line, first.text)?;
+    let mut end = start + first.text.len();
     for part in parts {
-        end += position(&line[end..], part)? + part.len();
+        end += position(&line[end..], part.text).filter(|gap| part.fits(&line[end..end + gap]))? + part.text.len();
     }
     let fits = (!at_start || is_prefix(line.get(..start)?)) && (!at_end || is_suffix(line.get(end..)?));
     fits.then_some(start..end)
@@ -44,11 +44,25 @@ fn without_colors(text: &str) -> String {
 
 /// The longest text of a pattern: each line that matches has it.
 pub(crate) fn needle(pattern: &'static str) -> &'static str {
-    parts(pattern).max_by_key(|part| part.len()).unwrap_or_default()
+    parts(pattern).map(|part| part.text).max_by_key(|text| text.len()).unwrap_or_default()
 }
 
-fn parts(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern.trim_start_matches('^').trim_end_matches('$').split(" * ")
+/// A text of a pattern, and what must stand before it.
+struct Part<'a> {
+    text: &'a str,
+    follows_number: bool,
+}
+
+impl Part<'_> {
+    fn fits(&self, gap: &str) -> bool {
+        let number = gap.trim();
+        !self.follows_number || (number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+}
+
+fn parts(pattern: &str) -> impl Iterator<Item = Part<'_>> {
+    let gaps = pattern.trim_start_matches('^').trim_end_matches('$').split(" * ");
+    gaps.flat_map(|part| part.split(" ### ").enumerate().map(|(index, text)| Part { text, follows_number: index > 0 }))
 }
 
 /// The first place of a text. Texts of patterns are ASCII, or are compared byte for byte.
@@ -75,6 +89,9 @@ mod tests {
             ("^Killed$", r#"{"log":"Killed\n","stream":"stderr"}"#, Some(8..14)),
             ("^Killed$", "[comfy] Killed", Some(8..14)),
             ("^Killed$", "12 workers Killed", None),
+            ("size ### of", "size 512 of", Some(0..11)),
+            ("size ### of", "size 64 of", None),
+            ("size ### of", "size large of", None),
             ("ü", "für", Some(1..3)),
             ("long", "lo", None),
         ] {

@@ -2,7 +2,7 @@
 
 use super::exception;
 use super::exit;
-use super::families::{self, UNPULLABLE};
+use super::families::{self, CRASHED, Speaker, UNPULLABLE};
 use super::family::{Family, Weight};
 use super::needles::Needles;
 use super::pattern;
@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 pub(crate) enum Origin {
     /// The error of a job: all of it was raised.
     Error,
+    /// The exception of a node.
+    Node,
     /// The output of a worker's processes.
     Container,
     /// What RunPod does with the container.
@@ -47,7 +49,13 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     known_texts.needles.each(line, |number, place| {
         let (family, place) = match known_texts.meanings[number] {
             Meaning::Raises => return raises = true,
-            Meaning::Exits => return exit = exit.take().or_else(|| exit::signal(line, &place)),
+            Meaning::Exits => {
+                // A signal says more than the code of the program that reports it.
+                if exit.as_ref().is_none_or(|(code, _)| *code <= exit::SIGNAL) {
+                    exit = exit::code(line, &place).or(exit.take());
+                }
+                return;
+            }
             Meaning::Text(family) => (family, Some(place)),
             // A line can repeat one text of a pattern without the others.
             Meaning::Pattern(..) if absent.contains(&number) => return,
@@ -63,8 +71,9 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
             Some(_) => (),
         }
     });
-    if let Some((signal, place)) = exit {
-        let family = known_texts.families.iter().position(|family| family.exits.contains(&signal));
+    if let Some((code, place)) = exit {
+        let of_code = |known: &(&Family, Speaker)| known.0.exits.contains(&code) && applies(*known, origin);
+        let family = known_texts.families.iter().position(of_code);
         known = match (known, family) {
             (Some((known, place)), Some(family)) if known <= family => Some((known, place)),
             (known, None) => known,
@@ -72,26 +81,32 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
         };
     }
     let exception = raises.then(|| exception::find(line)).flatten();
-    match known {
-        Some((family, place)) => {
-            let family = known_texts.families[family];
-            let is_raised = origin != Origin::Container || exception.is_some();
-            let weight = match family.weight {
-                Weight::Raised if is_raised => Weight::Cause,
-                Weight::Raised => Weight::Caught,
-                weight => weight,
-            };
-            Some(Hit { line, place, family: Some(family), weight })
-        }
-        None => exception.map(|place| Hit { line, place, family: None, weight: Weight::Exception }),
+    let is_notice = origin == Origin::Container && exception.as_ref().is_some_and(|at| exception::is_notice(line, at));
+    // ComfyUI's log reports so what a node raised.
+    if origin == Origin::Container && exception.as_ref().is_some_and(|at| exception::is_of_node(line, at)) {
+        return self::line(line, Origin::Node);
     }
+    let Some((family, place)) = known else {
+        let weight = if is_notice { Weight::Caught } else { Weight::Exception };
+        return exception.map(|place| Hit { line, place, family: None, weight });
+    };
+    let (family, _) = known_texts.families[family];
+    let is_raised = origin != Origin::Container || (exception.is_some() && !is_notice);
+    let weight = match family.weight {
+        Weight::Raised if is_raised => Weight::Cause,
+        Weight::Raised => Weight::Caught,
+        weight => weight,
+    };
+    Some(Hit { line, place, family: Some(family), weight })
 }
 
-/// Only RunPod's log reports pulls, and it reports nothing of what programs raise.
-fn applies(family: &Family, origin: Origin) -> bool {
+/// Only RunPod's log reports pulls and the end of the container, and it reports nothing of what programs raise. What a node
+/// raises says nothing about the handler and `ComfyUI`'s server.
+fn applies((family, speaker): (&Family, Speaker), origin: Origin) -> bool {
     match origin {
         Origin::System => family.weight != Weight::Raised,
-        Origin::Error | Origin::Container => family.rule != UNPULLABLE,
+        Origin::Node => speaker != Speaker::Worker,
+        Origin::Error | Origin::Container => speaker != Speaker::Node && ![UNPULLABLE, CRASHED].contains(&family.rule),
     }
 }
 
@@ -100,7 +115,7 @@ struct KnownTexts {
     needles: Needles,
     /// What each needle means.
     meanings: Vec<Meaning>,
-    families: Vec<&'static Family>,
+    families: Vec<(&'static Family, Speaker)>,
 }
 
 #[derive(Clone, Copy)]
@@ -119,8 +134,8 @@ impl KnownTexts {
     fn get() -> &'static Self {
         static TEXTS: OnceLock<KnownTexts> = OnceLock::new();
         TEXTS.get_or_init(|| {
-            let families: Vec<_> = families::all().collect();
-            let marks = families.iter().enumerate().flat_map(|(family, known)| {
+            let families: Vec<_> = families::with_speakers().collect();
+            let marks = families.iter().enumerate().flat_map(|(family, (known, _))| {
                 known.marks.iter().map(move |mark| match pattern::needle(mark) {
                     whole if whole == *mark => (whole, Meaning::Text(family)),
                     part => (part, Meaning::Pattern(family, mark)),

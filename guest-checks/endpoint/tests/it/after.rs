@@ -42,7 +42,7 @@ fn another_handler_is_recognized_by_the_input_that_it_expects() {
         "no 'workflow' property found on job data",
         "Unexpected input. workflow is not a valid input option. prompt is a required input.",
         "payload is a required input.\nworkflow should be <class 'str'> type, not <class 'dict'>.",
-        "비디오를를 찾을 수 없습니다.",
+        "Exception: 이미지를 찾을 수 없습니다",
         r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"Traceback","hostname":"h","worker_id":"w","runpod_version":"1.12.0"}"#,
     ];
     assert_table!(errors.map(|text| error(text, "wrong-handler")));

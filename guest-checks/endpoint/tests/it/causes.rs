@@ -120,6 +120,19 @@ fn a_failed_import_explains_only_classes_that_the_pack_can_have() {
 }
 
 #[test]
+fn the_help_for_a_failed_import_fits_the_module() {
+    for (module, help) in [("pywt", "has the module `pywt`"), ("pkg_resources", "`setuptools<81`")] {
+        let import =
+            format!("Cannot import /comfyui/custom_nodes/a module for custom nodes: No module named '{module}'");
+        let logs = vec![log("worker-0", "container", &[&import])];
+        let missing = vec![failed(0, "Cannot execute because node AcmeNode does not exist.")];
+        let answer = judge(missing, Management { logs, ..unmanaged() });
+        let shown = finding(&answer, "failed-import").help.as_deref().expect("help");
+        assert!(shown.contains(help), "{shown}");
+    }
+}
+
+#[test]
 fn a_worker_that_waits_for_comfyui_is_not_told_to_update() {
     let help = |image: &str| {
         let late = "worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts.";
@@ -208,6 +221,15 @@ fn other_jobs_of_the_worker_show_what_became_of_comfyui() {
 }
 
 #[test]
+fn a_log_shows_what_a_node_raised() {
+    let raised =
+        ["!!! Exception during processing !!! [Errno 32] Broken pipe", "BrokenPipeError: [Errno 32] Broken pipe"];
+    let logs = vec![log("worker-0", "container", &["got prompt", raised[0], "Traceback", raised[1]])];
+    let answer = judge(vec![failed(0, "Job processing failed")], Management { logs, ..unmanaged() });
+    assert_table!([row("a pipe of a node", answer, "failed-job")]);
+}
+
+#[test]
 fn the_node_that_an_error_names_is_the_first_subject() {
     let workflow = r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#.to_owned();
     let answer = judge(
@@ -263,6 +285,11 @@ fn failures_that_stay_on_one_worker_are_those_of_a_machine() {
     assert_table!([
         row("one machine", judge(two(kernels), unmanaged()), "bad-host"),
         row("in no known words", judge(two(Some("it broke")), unmanaged()), "bad-host"),
+        row(
+            "an access of memory that stays on one",
+            judge(two(Some("an illegal memory access")), unmanaged()),
+            "bad-host"
+        ),
         row("a GPU type", judge(by_gpu, gpus), "cuda-mismatch"),
         row("both workers", judge(both, unmanaged()), "cuda-mismatch"),
         row("too few failures", judge(one, unmanaged()), "cuda-mismatch"),

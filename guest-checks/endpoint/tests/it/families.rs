@@ -1,13 +1,17 @@
 //! Each family of errors knows its errors in several wordings.
 
 mod machine;
+mod models;
 mod needs;
+mod nodes;
 mod system;
 mod worker;
 
 use comfycheck_check_endpoint::evidence::{families, family_of};
 use machine::{GPU, MACHINE};
+use models::MODELS;
 use needs::FILES;
+use nodes::NODES;
 use std::collections::BTreeSet;
 use system::CONTAINER;
 use worker::{COMFYUI, PLATFORM};
@@ -17,18 +21,25 @@ type Examples = (&'static str, &'static [&'static str]);
 
 #[test]
 fn each_family_knows_its_errors_in_several_words() {
-    let raised = [PLATFORM, GPU, MACHINE, FILES, COMFYUI].concat();
+    let raised = [PLATFORM, GPU, MACHINE, FILES, MODELS, COMFYUI].concat();
     for (family, examples) in &raised {
         for example in *examples {
             assert_eq!(family_of(example).map(|family| family.name), Some(*family), "{example}");
         }
     }
-    let mut tested: Vec<_> = raised.iter().chain(CONTAINER).map(|(family, _)| *family).collect();
+    for (family, examples) in NODES {
+        for example in *examples {
+            let error = format!("Workflow execution error: Node Type: A, Node ID: 3, Message: {example}");
+            assert_eq!(family_of(&error).map(|family| family.name), Some(*family), "{example}");
+            assert_ne!(family_of(example).map(|family| family.name), Some(*family), "a handler's {example}");
+        }
+    }
+    let mut tested: Vec<_> = raised.iter().chain(CONTAINER).chain(NODES).map(|(family, _)| *family).collect();
     let mut all: Vec<_> = families().map(|family| family.name).collect();
     tested.sort_unstable();
     all.sort_unstable();
     assert_eq!(tested, all);
-    for (family, examples) in raised.iter().chain(CONTAINER) {
+    for (family, examples) in raised.iter().chain(CONTAINER).chain(NODES) {
         assert!(different(examples) >= 3, "{family} has {} examples that differ", different(examples));
     }
 }
@@ -65,6 +76,31 @@ fn each_family_of_the_system_log_knows_its_lines() {
 }
 
 #[test]
+fn what_a_node_raises_says_nothing_about_the_handler_or_comfyui() {
+    for (message, expected) in [
+        ("Error queuing workflow: timed out", None),
+        ("KeyError: 'prompt'", None),
+        ("Missing required parameter: image", None),
+        ("status 413: Payload Too Large", None),
+        ("Downloading the model failed", None),
+        ("ComfyUI is down", None),
+        ("400 Client Error: Bad Request for url: http://10.0.0.7:8188/prompt", Some("node-request")),
+        ("HTTPConnectionPool(host='10.0.0.7', port=8188): Max retries exceeded with url: /", Some("node-connection")),
+        ("('Connection aborted.', RemoteDisconnected('Remote end closed connection'))", Some("node-connection")),
+        ("401 Client Error: Unauthorized for url: https://huggingface.co/acme/a", Some("hub-access")),
+        ("Command '['ffmpeg']' died with <Signals.SIGSEGV: 11>", Some("native-crash")),
+        ("CUDA out of memory", Some("gpu-memory")),
+        ("HTTP Error 404: Not Found", Some("node-request")),
+    ] {
+        let words = format!("Node Type: A, Node ID: 3, Message: {message}");
+        let event = serde_json::json!({"node_id": "3", "exception_type": "A", "exception_message": message});
+        for error in [words, event.to_string()] {
+            assert_eq!(family_of(&error).map(|family| family.name), expected, "{error}");
+        }
+    }
+}
+
+#[test]
 fn ordinary_texts_belong_to_no_family() {
     for text in [
         "",
@@ -77,6 +113,7 @@ fn ordinary_texts_belong_to_no_family() {
         "got prompt",
         "model weight dtype torch.float8_e4m3fn, manual cast: None",
         "KeyError: 'positive'",
+        "KeyError: 'images'",
         r#"{"node_id": "3", "node_type": "X", "exception_type": "KeyError", "exception_message": "'image'"}"#,
         "the handler returned 137 images",
         "Connected to ComfyUI",

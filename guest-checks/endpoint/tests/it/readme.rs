@@ -170,7 +170,7 @@ fn causes() -> Vec<Answer> {
         logged("AttributeError: 'Model' object has no attribute 'load_device'"),
         after(missing, Management { logs: import, ..crate::facts::unmanaged() }),
         failed_with("HTTP Error 400: Bad Request"),
-        in_node("No module named 'sageattention'"),
+        in_node("No module named 'insightface'"),
         logged("safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge"),
         in_node("[Errno 2] No such file or directory: '/comfyui/models/insightface/1k3d68.onnx'"),
         in_node("[Errno 2] No such file or directory: '/comfyui/input/in.png'"),

@@ -7,7 +7,8 @@ pub(super) const BUILDS: &[Family] = &[
         name: "comfyui-requirements",
         rule: "missing-package",
         meaning: "ComfyUI's own Python packages are missing, or are not those of its version",
-        help: "run `pip install -r requirements.txt` in ComfyUI's folder when the image is built, after every update",
+        help: "run `pip install -r requirements.txt` in ComfyUI's folder when the image is built, after every update, with the Python \
+               that starts ComfyUI",
         marks: &[
             "No module named 'comfy_aimdo",
             "No module named 'comfy_kitchen",
@@ -15,6 +16,12 @@ pub(super) const BUILDS: &[Family] = &[
             "No module named 'comfyui_workflow_templates",
             "No module named 'comfyui_embedded_docs",
             "No module named 'alembic",
+            "No module named 'sqlalchemy",
+            "No module named 'torchsde",
+            "No module named 'av'",
+            "No module named 'simpleeval",
+            "No module named 'spandrel",
+            "No module named 'kornia",
             "Error importing dependencies",
             "comfyui_workflow_templates/templates",
         ],

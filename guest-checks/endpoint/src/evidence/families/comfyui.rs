@@ -2,6 +2,12 @@
 
 use crate::evidence::family::{Family, Weight};
 
+/// What `ComfyUI` writes of an output that it refuses. It runs the others, if there are any.
+pub(crate) const REFUSED_OUTPUT: &str = "refused-output";
+
+/// Help where the error names the node.
+const REASON: &str = "fix the node and the input that the error names, and export the workflow again";
+
 /// The line holds the exception, too.
 pub(super) const IMPORTS: &[Family] = &[Family {
     name: "import-failed",
@@ -217,22 +223,34 @@ pub(super) const COMFYUI: &[Family] = &[
         name: "rejected-with-reason",
         rule: "rejected-workflow",
         meaning: "ComfyUI rejected the workflow",
-        help: "fix the node and the input that the error names, and export the workflow again",
+        help: REASON,
         marks: &[
             "Workflow validation failed",
             "ComfyUI validation failed",
             "Prompt outputs failed validation",
             "prompt_outputs_failed_validation",
-            "Failed to validate prompt",
             "invalid_prompt",
-            "Value not in list:",
-            "Required input is missing:",
-            "Return type mismatch between linked nodes",
+            "invalid prompt:",
             "Cannot execute because",
         ],
         exits: &[],
         weight: Weight::Cause,
         source: "worker-comfyui 5.1 to 5.8.5, ComfyUI",
+    },
+    Family {
+        name: REFUSED_OUTPUT,
+        rule: "rejected-workflow",
+        meaning: "ComfyUI rejected the workflow",
+        help: REASON,
+        marks: &[
+            "Failed to validate prompt",
+            "Value not in list:",
+            "Required input is missing:",
+            "Return type mismatch between linked nodes",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI",
     },
     Family {
         name: "rejected",

@@ -2,6 +2,9 @@
 
 use crate::evidence::family::{Family, Weight};
 
+/// A module that `pip install` does not bring.
+pub(crate) const REMOVED_MODULE: &str = "removed-module";
+
 pub(super) const PACKAGES: &[Family] = &[
     Family {
         name: "missing-compiler",
@@ -29,11 +32,29 @@ pub(super) const PACKAGES: &[Family] = &[
         source: "Triton, PyTorch, ninja",
     },
     Family {
+        name: REMOVED_MODULE,
+        rule: "missing-package",
+        meaning: "a package imports a module that newer versions of another package or of Python no longer have",
+        help: "update the package that imports it, or pin the old one in the image: `setuptools<81` for `pkg_resources` and \
+               `distutils`, `basicsr-fixed` instead of `basicsr` for `functional_tensor`",
+        marks: &[
+            "No module named 'torchvision.transforms.functional_tensor",
+            "No module named 'pkg_resources",
+            "No module named 'distutils",
+            "No module named 'imp'",
+            "cannot import name 'packaging' from 'pkg_resources",
+            "has no attribute 'ImpImporter'",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Python 3.12, setuptools, torchvision 0.17 and later",
+    },
+    Family {
         name: "package-conflict",
         rule: "missing-package",
         meaning: "packages of the image do not fit together",
         help: "pin versions that belong together in the image, and install the requirements of node packs first: they often \
-               replace `torch`, `numpy` or `transformers`",
+               replace `torch`, `numpy`, `transformers` or `pillow`",
         marks: &[
             "operator torchvision:: * does not exist",
             "compiled with different CUDA major versions",
@@ -66,6 +87,16 @@ pub(super) const PACKAGES: &[Family] = &[
             "has no attribute '_supports_sdpa'",
             "serious vulnerability issue in `torch.load`",
             "ResolutionImpossible",
+            "core.multiarray failed to import",
+            "'DynamicCache' object has no attribute",
+            "Config' object has no attribute 'forced_bos_token_id'",
+            "LanguageConfig' object has no attribute",
+            "ForConditionalGeneration' object has no attribute",
+            "'ImageDraw' object has no attribute 'textsize'",
+            "'FreeTypeFont' object has no attribute 'getsize'",
+            "module 'PIL * has no attribute",
+            "Descriptors cannot be created directly",
+            "Descriptors cannot not be created directly",
         ],
         exits: &[],
         weight: Weight::Raised,
@@ -80,6 +111,8 @@ pub(super) const PACKAGES: &[Family] = &[
             "got an unexpected keyword argument",
             "required positional argument",
             "module 'comfy * has no attribute",
+            "module 'folder_paths' has no attribute",
+            "'ModelPatcher' object has no attribute",
             "cannot import name * from 'comfy",
             "No module named 'comfy.",
             "No module named 'comfy_",
@@ -87,6 +120,43 @@ pub(super) const PACKAGES: &[Family] = &[
         exits: &[],
         weight: Weight::Raised,
         source: "Python, ComfyUI",
+    },
+    Family {
+        name: "attention-package",
+        rule: "missing-package",
+        meaning: "the image lacks the attention package that a node or ComfyUI is set to",
+        help: "set the attention of the node to `sdpa`, remove `--use-sage-attention` or `--use-flash-attention` from ComfyUI's start \
+               command, or install the package for the image's PyTorch and CUDA",
+        marks: &[
+            "FlashAttention2 has been toggled on",
+            "flash_attn is not installed",
+            "flash_attn seems to be not installed",
+            "sageattention is not installed",
+            "xformers is not installed",
+            "No module named 'flash_attn",
+            "No module named 'sageattention",
+            "No module named 'sageattn",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "transformers, ComfyUI, node packs",
+    },
+    Family {
+        name: "audio-backend",
+        rule: "missing-package",
+        meaning: "the image has no library that reads this audio format",
+        help: "install it into the image: `pip install soundfile`, and `apt-get install ffmpeg` for MP3 and video",
+        marks: &[
+            "find appropriate backend to handle uri",
+            "No audio backend is available",
+            "No audio I/O backend is available",
+            "audioread.exceptions.NoBackendError",
+            "No module named 'soundfile'",
+            "sndfile library not found",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "torchaudio, librosa, soundfile",
     },
     Family {
         name: "missing-package",
@@ -118,9 +188,6 @@ pub(super) const PACKAGES: &[Family] = &[
             "package is not installed",
             "library is not installed",
             "module is not installed",
-            "sageattention is not installed",
-            "flash_attn is not installed",
-            "xformers is not installed",
             "triton is not installed",
             "ffmpeg is not installed",
             "onnxruntime is not installed",

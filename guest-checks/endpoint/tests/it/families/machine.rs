@@ -116,14 +116,29 @@ pub(super) const GPU: &[Examples] = &[
         ],
     ),
     (
+        "gpu-access",
+        &[
+            "CUDA error: an illegal memory access was encountered",
+            "RuntimeError: CUDA error: misaligned address",
+            "cuMemcpyDtoHAsync failed: CUDA_ERROR_ILLEGAL_ADDRESS",
+        ],
+    ),
+    (
+        "gpu-number",
+        &[
+            "RuntimeError: CUDA error: invalid device ordinal",
+            "AssertionError: Invalid device id",
+            "Attempting to deserialize object on CUDA device 1 but torch.cuda.device_count() is 1.",
+        ],
+    ),
+    (
         "broken-gpu",
         &[
             "CUDA error: uncorrectable ECC error encountered",
             "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment",
-            "CUDA error: an illegal memory access was encountered",
             "GPU 0000:81:00.0 has fallen off the bus",
             "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized",
-            "RuntimeError: CUDA error: misaligned address",
+            "RuntimeError: CUDA error: unspecified launch failure",
             "GPU is lost. Reboot the system to recover it",
         ],
     ),

@@ -8,6 +8,7 @@ pub(super) const FILES: &[Examples] = &[
         &[
             "ModuleNotFoundError: No module named 'comfy_aimdo'",
             "Error importing dependencies: No module named 'sqlalchemy'",
+            "ModuleNotFoundError: No module named 'torchsde'",
             "FileNotFoundError: [Errno 2] No such file or directory: '/venv/lib/site-packages/comfyui_workflow_templates/templates'",
         ],
     ),
@@ -33,7 +34,7 @@ pub(super) const FILES: &[Examples] = &[
             "fatal: unable to access 'https://github.com/a/b.git/': Could not resolve host: github.com",
             "fatal: could not create work tree dir 'ComfyUI': Permission denied",
             "error: RPC failed; curl 56 GnuTLS recv error (-9)",
-            "fatal: destination path 'ComfyUI' already exists and is not an empty directory.",
+            "fatal: repository 'https://github.com/a/b/' not found",
         ],
     ),
     (
@@ -151,6 +152,7 @@ pub(super) const FILES: &[Examples] = &[
             "429 Client Error: Too Many Requests for url: https://huggingface.co/acme/b",
             "you exceeded the rate limit of huggingface.co",
             "https://civitai.com/api/download/models/1: status 429",
+            "2026-11-20 12:00:01 ERROR 429: Too Many Requests.",
         ],
     ),
     (
@@ -199,6 +201,15 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
+        "removed-module",
+        &[
+            "ModuleNotFoundError: No module named 'torchvision.transforms.functional_tensor'",
+            "ModuleNotFoundError: No module named 'pkg_resources'",
+            "AttributeError: module 'pkgutil' has no attribute 'ImpImporter'. Did you mean: 'zipimporter'?",
+            "ImportError: cannot import name 'packaging' from 'pkg_resources' (/venv/a.py)",
+        ],
+    ),
+    (
         "package-conflict",
         &[
             "RuntimeError: operator torchvision::nms does not exist",
@@ -207,6 +218,28 @@ pub(super) const FILES: &[Examples] = &[
             "ImportError: /a.so: undefined symbol: _ZN3c104cuda9SetDeviceEa",
             "AttributeError: module 'numpy' has no attribute 'float'",
             "cannot import name 'cached_download' from 'huggingface_hub'",
+            "ImportError: numpy.core.multiarray failed to import",
+            "AttributeError: 'DynamicCache' object has no attribute 'seen_tokens'",
+            "AttributeError: 'Florence2LanguageConfig' object has no attribute 'forced_bos_token_id'",
+            "AttributeError: 'ImageDraw' object has no attribute 'textsize'",
+            "AttributeError: module 'PIL.Image' has no attribute 'ANTIALIAS'",
+            "TypeError: Descriptors cannot be created directly.",
+        ],
+    ),
+    (
+        "attention-package",
+        &[
+            "ImportError: FlashAttention2 has been toggled on, but it cannot be used: the package flash_attn seems to be not installed.",
+            "ModuleNotFoundError: No module named 'sageattention'",
+            "xformers is not installed on this worker",
+        ],
+    ),
+    (
+        "audio-backend",
+        &[
+            "RuntimeError: Couldn't find appropriate backend to handle uri /comfyui/input/a.mp3 and format None.",
+            "audioread.exceptions.NoBackendError",
+            "OSError: sndfile library not found",
         ],
     ),
     (
@@ -242,34 +275,36 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
+        "incomplete-folder",
+        &[
+            "OSError: /models/clip does not appear to have a file named config.json.",
+            "Error no file named pytorch_model.bin, model.safetensors found in directory /comfyui/models/LLM/Florence-2-large.",
+            "huggingface_hub.errors.HFValidationError: Repo id must use alphanumeric chars or '-', '_', '.', max length is 96: '/comfyui/models/BiRefNet/General'.",
+            "ValueError: Unrecognized model in /comfyui/models/LLM/a. Should have a `model_type` key in its config.json",
+        ],
+    ),
+    (
+        "ipadapter-models",
+        &[
+            "Exception: IPAdapter model not found.",
+            "ClipVision model not found. Look into models/clip_vision of the worker",
+            "Missing CLIPVision model.",
+        ],
+    ),
+    (
+        "missing-font",
+        &[
+            "OSError: cannot open resource",
+            "[drawtext] Cannot find a valid font for the family Sans",
+            "convert-im6: unable to read font `Arial' @ error/annotate.c",
+        ],
+    ),
+    (
         "missing-file",
         &[
             "[ONNXRuntimeError] : 3 : NO_SUCHFILE : Load model from /a.onnx failed",
-            "OSError: /models/clip does not appear to have a file named config.json.",
+            "the model file a.pth was not found",
             "FileNotFoundError: [Errno 2] No such file or directory: '/comfyui/models/sam/list.txt'",
-        ],
-    ),
-    (
-        "mismatched-models",
-        &[
-            "mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)",
-            "Unexpected architecture type in GGUF file: 'llama'",
-            "ERROR: clip input is invalid: None",
-            "Given groups=1, weight of size [320, 4, 3, 3], expected input[2, 16, 64, 64] to have 4 channels",
-            "The size of tensor a (64) must match the size of tensor b (128) at non-singleton dimension 3",
-            "The expanded size of the tensor (64) must match the existing size (32)",
-            "shape '[1, 16, 64]' is invalid for input of size 123",
-            "AttributeError: 'NoneType' object has no attribute 'encode'",
-        ],
-    ),
-    (
-        "mismatched-types",
-        &[
-            "Expected attn_mask dtype to be bool or float or to match query dtype, but got Half",
-            "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
-            "mat1 and mat2 must have the same dtype, but got Half and Float",
-            "Input type (float) and bias type (c10::BFloat16) should be the same",
-            "expected scalar type Half but found Float",
         ],
     ),
     (
@@ -279,6 +314,7 @@ pub(super) const FILES: &[Examples] = &[
             "TypeError: sample() missing 1 required positional argument: 'seed'",
             "AttributeError: module 'comfy.samplers' has no attribute 'cfg'",
             "ModuleNotFoundError: No module named 'comfy.ldm.flux'",
+            "AttributeError: 'ModelPatcher' object has no attribute 'get_wrappers'",
         ],
     ),
 ];

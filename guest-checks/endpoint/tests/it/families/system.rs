@@ -32,8 +32,33 @@ pub(super) const CONTAINER: &[Examples] = &[
         "exited-with-error",
         &[
             "worker exited with exit code 1",
-            "docker: container exited with code 1 after a second",
-            "the process of the start exited with exit code 2: usage",
+            "docker: container exited with code 125 after a second",
+            "the process of the start returned a non-zero code: 2",
+            "worker exited with exit code 255",
+        ],
+    ),
+    (
+        "exited-not-found",
+        &[
+            "worker exited with exit code 127",
+            "docker: container exited (127) after a second",
+            "main process ended, returncode: 127",
+        ],
+    ),
+    (
+        "exited-not-executable",
+        &[
+            "worker exited with exit code 126",
+            "docker: container exited (126) after a second",
+            "main process ended, returncode: 126",
+        ],
+    ),
+    (
+        "exited-early",
+        &[
+            "worker exited with exit code 0",
+            "docker: container exited (0) after a second",
+            "main process ended, returncode: 0",
         ],
     ),
     (
@@ -54,6 +79,7 @@ pub(super) const CONTAINER: &[Examples] = &[
             "failed to pull a/b: authorization failed: no basic auth credentials",
             "error pulling image: Error response from daemon: Head \"https://ghcr.io/v2/a/b/manifests/1\": denied",
             "unexpected status from HEAD request to https://ghcr.io/v2/a/b/manifests/1: 403 Forbidden",
+            "error pulling image: Error response from daemon: error from registry: denied",
         ],
     ),
     (
@@ -89,7 +115,16 @@ pub(super) const CONTAINER: &[Examples] = &[
             "error pulling image: i/o timeout",
             "error pulling image: Get \"https://registry.example/v2/\": net/http: TLS handshake timeout",
             "failed to pull a/b: dial tcp: lookup registry.example on 10.0.0.2:53: no such host",
+            "error pulling image: net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
             "error pulling image: received unexpected HTTP status: 503 Service Unavailable",
+        ],
+    ),
+    (
+        "pull-owner",
+        &[
+            "failed to pull image: failed to register layer: Container ID 78971 cannot be mapped to a host ID",
+            "failed to extract layer sha256:ab: failed to Lchown \"/x\" for UID 1001, GID 1001",
+            "error unpacking image: lchown /opt/a: invalid argument",
         ],
     ),
     (
@@ -98,6 +133,7 @@ pub(super) const CONTAINER: &[Examples] = &[
             "failed to register layer: max depth exceeded",
             "error pulling image: filesystem layer verification failed for digest sha256:1",
             "failed commit on ref \"layer\": unexpected commit digest sha256:2",
+            "failed commit on ref \"layer-sha256:1\": unexpected commit size 5674492, expected 2312958",
         ],
     ),
     (

@@ -99,9 +99,26 @@ pub(super) const PLATFORM: &[Examples] = &[
     (
         "handler-video",
         &[
-            "비디오를를 찾을 수 없습니다.",
-            "ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
+            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
             r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다"}"#,
+            "이미지를 찾을 수 없습니다",
+        ],
+    ),
+    (
+        "preview-output",
+        &[
+            "FileNotFoundError: [Errno 2] No such file or directory: '/runpod-volume/ComfyUI/output/ComfyUI_temp_tlerf_00001_.png'",
+            "No such file or directory: '/workspace/ComfyUI/output//ComfyUI_temp_cprvf_00001_.png' -> '/workspace/out/a.png'",
+            "cannot copy output/ComfyUI_temp_abcde_00001_.png",
+        ],
+    ),
+    (
+        "handler-outputs",
+        &[
+            "비디오를를 찾을 수 없습니다.",
+            "the image does not exist in the specified output folder: /comfyui/output/a.png",
+            "    for image in node_output['images']:",
+            "KeyError: 'gifs'",
         ],
     ),
     (
@@ -120,6 +137,7 @@ pub(super) const PLATFORM: &[Examples] = &[
             "Missing required parameter: positive_prompt",
             "job_input: No workflow provided",
             "required parameter `image_url` is missing",
+            "    image = job_input['image']",
         ],
     ),
 ];
@@ -132,6 +150,20 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Failed to import comfy_kitchen, Error: No module named 'comfy_kitchen', fp8 and fp4 support will not be available.",
             "ERROR: ld.so: object '/usr/lib/libtcmalloc.so.4' from LD_PRELOAD cannot be preloaded: ignored.",
             "comfy-aimdo failed to load: libcuda.so.1: cannot open shared object file",
+            "[INFO] Found comfy_kitchen backend triton: {'available': False, 'unavailable_reason': \"ImportError: No module named 'triton'\"}",
+            "Failed to perform initial fetching 'custom-node-list.json': Cannot connect to host raw.githubusercontent.com:443 ssl:default [Temporary failure in name resolution]",
+            "fatal: destination path 'ComfyUI' already exists and is not an empty directory.",
+            "Failed to initialize database. Please ensure you have installed the latest requirements. (sqlite3.OperationalError) unable to open database file",
+            "FETCH https://raw.githubusercontent.com/a/b/main/model-list.json: Temporary failure in name resolution",
+            "UserWarning: Failed to load image Python extension: 'libc10_cuda.so: cannot open shared object file: No such file or directory'",
+        ],
+    ),
+    (
+        "ignored-lora",
+        &[
+            "ERROR lora diffusion_model.layers.0.weight shape '[3072, 1728]' is invalid for input of size 9437184",
+            "lora key not loaded: lora_unet_double_blocks_0_img_attn_proj.alpha",
+            "ERROR lokr transformer.blocks.1 The size of tensor a (64) must match the size of tensor b (128)",
         ],
     ),
     (
@@ -250,7 +282,16 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Workflow validation failed:\n• something",
             "Prompt outputs failed validation",
             "ComfyUI said invalid_prompt",
+            "invalid prompt: {'type': 'x'}",
+        ],
+    ),
+    (
+        "refused-output",
+        &[
+            "Failed to validate prompt for output 9:",
+            "Value not in list: model_name: 'hand.pt' not in []",
             "Return type mismatch between linked nodes: images",
+            "Required input is missing: vae",
         ],
     ),
     (
