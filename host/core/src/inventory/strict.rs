@@ -58,7 +58,7 @@ enum Half {
 
 /// The escaped half at the beginning of a text.
 fn half(text: &[u8]) -> Option<Half> {
-    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    let digits = text.strip_prefix(b"\\u")?.get(..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
     match (digits[0], digits[1].to_ascii_lowercase()) {
         (b'd' | b'D', b'8' | b'9' | b'a' | b'b') => Some(Half::First),
         (b'd' | b'D', b'c'..=b'f') => Some(Half::Second),
@@ -100,6 +100,17 @@ mod tests {
         check(r#"["\ud83d\ud83d\ude00"]"#, r#"["\ufffd\ud83d\ude00"]"#);
         for whole in [r#"["\ud83d\ude00", "\\ud83d", "\u00e9"]"#, r#"["\\", "\""]"#] {
             check(whole, whole);
+        }
+    }
+
+    #[test]
+    fn what_only_begins_like_half_a_pair_stays() {
+        for (text, expected) in [
+            ("[\"\\ud8e\u{7ff}\"]", "[\"\\ud8e\u{7ff}\"]"),
+            ("[\"\\uDC\u{1f600}\"]", "[\"\\uDC\u{1f600}\"]"),
+            ("[\"\\ud83d\\udc\u{1f600}\"]", "[\"\\ufffd\\udc\u{1f600}\"]"),
+        ] {
+            assert_eq!(strict(text), expected);
         }
     }
 
