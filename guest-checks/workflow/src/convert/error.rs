@@ -38,7 +38,7 @@ pub enum ConvertError {
     TooManyNodes { limit: usize },
     #[error("the workflow is too large after its subgraphs are expanded")]
     TooLarge,
-    #[error("the links into input `{input}` of node `{node}` form a circle")]
+    #[error("the links into input `{input}` of node `{node}` form a cycle")]
     LinkCircle { node: String, input: String },
     /// The editor makes the value on submit, so the file does not have it.
     #[error("the editor captures input `{input}` of node `{node}` (`{class}`) when it submits")]
@@ -63,13 +63,15 @@ impl ConvertError {
             Self::ClassUnavailable { .. } | Self::InvalidDescription { .. } => {
                 "save the inventory again: `comfycheck inventory save FILE --comfyui URL`"
             }
-            Self::RepeatedId { .. } | Self::LinkCircle { .. } | Self::Conflicting { .. } => {
+            Self::RepeatedId { .. } | Self::LinkCircle { .. } => {
                 "open the workflow in ComfyUI's editor, save it, and try again"
             }
             Self::Recursion { .. } | Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooLarge => {
                 "unpack some subgraphs in ComfyUI's editor"
             }
-            Self::Captured { .. } | Self::UnknownWidgetCount { .. } => "in ComfyUI, choose Workflow → Export (API)",
+            Self::Captured { .. } | Self::UnknownWidgetCount { .. } | Self::Conflicting { .. } => {
+                "in ComfyUI, choose Workflow → Export (API)"
+            }
         }
     }
 }

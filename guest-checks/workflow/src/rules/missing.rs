@@ -40,12 +40,10 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
     // One question for all classes that a worker may have.
     let mut unknown = Vec::new();
     for (class, nodes) in missing {
-        let may_be_replaced = server.replacements.is_none() && server.classes.version() >= REPLACES_NODES;
-        if may_be_replaced && known::is_replaced(class) {
+        if may_be_replaced(class, server) {
             let reason =
                 format!("node class {} is not installed, and the server's node replacements are unknown", quote(class));
-            let help = "save the server's `/node_replacements` and pass it with `--node-replacements`";
-            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
+            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(PASS_REPLACEMENTS));
             continue;
         }
         let is_known_to_be_missing = core_span(class).is_some() || server.classes.facts(class).editor_role().is_some();
@@ -73,6 +71,15 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
         findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
     }
 }
+
+/// Whether ComfyUI replaces a class that is not installed, if the server has the usual replacements.
+pub(super) fn may_be_replaced(class: &str, server: &Server<'_>) -> bool {
+    server.replacements.is_none() && server.classes.version() >= REPLACES_NODES && known::is_replaced(class)
+}
+
+/// Help for such a class.
+pub(super) const PASS_REPLACEMENTS: &str =
+    "save the server's `/node_replacements` and pass it with `--node-replacements`";
 
 /// What the workflow shows of the classes that the server is not known to have.
 pub(super) fn stand_ins<'p>(prompt: &'p Value, server: &Server<'_>) -> Vec<StandIn<'p>> {

@@ -194,6 +194,29 @@ fn a_file_of_the_editor_is_checked_after_conversion() {
     assert_snapshot!(wording(&answer));
 }
 
+/// A file with values of which one is submitted, and one whose class may be replaced.
+#[test]
+fn a_file_of_the_editor_can_stay_unknown() {
+    let inner = r#"{"id": 2, "type": "Int", "inputs": [{"name": "v", "link": 1}], "widgets_values": [3]}"#;
+    let link = r#"{"id": 1, "origin_id": -10, "origin_slot": 0}"#;
+    let definition =
+        format!(r#"{{"id": "s", "inputs": [{{"name": "a", "linkIds": [1]}}], "nodes": [{inner}], "links": [{link}]}}"#);
+    let conflicting = format!(
+        r#"{{"nodes": [{{"id": 1, "type": "s", "properties": {{"proxyWidgets": [["2", "v"]]}}, "widgets_values": [4]}}],
+        "definitions": {{"subgraphs": [{definition}]}}}}"#
+    );
+    let replaced = EDITOR_FILE.replace("\"Int\"", "\"T2IAdapterLoader\"");
+    let classes = classes();
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+    let words = table([("two values", &conflicting), ("a class", &replaced)].map(|(name, source)| {
+        let answer = defects(examine(source, &server, &Settings::default()));
+        assert_eq!(found(&answer), [""; 0], "{name}");
+        assert_eq!(answer.open.iter().map(|open| open.rule.as_str()).collect::<Vec<_>>(), ["not-converted"], "{name}");
+        (name, wording(&answer))
+    }));
+    assert_snapshot!(words);
+}
+
 #[test]
 fn a_conversion_says_what_it_changed_and_what_is_doubtful() {
     let node = |rest: &str| EDITOR_FILE.replace("\"mode\": 0", rest);
