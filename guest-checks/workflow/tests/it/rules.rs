@@ -72,7 +72,7 @@ fn the_verdict_is_data() {
             "an error in one of two outputs",
             &two,
             None,
-            json!({"ok": true, "error_type": null, "good_outputs": ["2"],
+            json!({"ok": true, "error_type": null, "good_outputs": ["2"], "skipped_outputs": ["1"],
                 "node_errors": {"1": [{"type": "value_bigger_than_max", "input_name": "v"}]}}),
         ),
         (
