@@ -31,7 +31,8 @@ pub(super) fn unreadable(bytes: &[u8]) -> Option<String> {
     }
     // The length of a header of JSON: latents and models.
     let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let is_tensors = rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= rest.len() as u64;
+    // Text has no zeros.
+    let is_tensors = rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= u64::from(u32::MAX);
     is_tensors.then(|| "a file of tensors".to_owned())
 }
 
