@@ -60,6 +60,12 @@ impl ClassFacts {
         })
     }
 
+    /// Whether it reads a link into an input that it does not declare.
+    #[must_use]
+    pub fn reads_link(&self, input: &str) -> bool {
+        self.facts.iter().flat_map(|fact| &fact.any_links).any(|pattern| pattern.matches(input))
+    }
+
     /// Whether it reads inputs that it does not declare.
     #[must_use]
     pub fn reads_any(&self) -> bool {
@@ -125,6 +131,13 @@ impl ClassFacts {
     #[must_use]
     pub fn is_leftover(&self, input: &str) -> bool {
         self.facts.iter().flat_map(|fact| &fact.leftovers).any(|pattern| pattern.matches(input))
+    }
+
+    /// Whether the editor leaves undeclared inputs of its own in exports.
+    #[must_use]
+    pub fn has_leftovers(&self) -> bool {
+        // What a pack leaves in nodes of any class is not a widget of this one.
+        self.facts.iter().any(|fact| !fact.classes.is_empty() && !fact.leftovers.is_empty())
     }
 
     /// What the list of an input accepts besides its values.

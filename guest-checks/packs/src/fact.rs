@@ -21,6 +21,8 @@ pub struct Fact {
     pub broadcasts: Vec<Broadcast>,
     /// Names of inputs that the class reads though it does not declare them.
     pub any_inputs: Vec<Pattern>,
+    /// Names of undeclared inputs that the class reads as links only: ComfyUI drops other values.
+    pub any_links: Vec<Pattern>,
     pub option_inputs: Option<OptionInputs>,
     pub objects: Option<ObjectInputs>,
     pub validator: Option<Validator>,

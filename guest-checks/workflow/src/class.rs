@@ -2,7 +2,7 @@
 
 mod dynamic;
 
-pub use dynamic::declared;
+pub use dynamic::{declared, unset_choices};
 
 use crate::json::{self, JsonError, Value};
 use comfycheck_packs::{ClassFacts, Packs, Version};
@@ -17,6 +17,8 @@ pub struct Class {
     /// Required inputs, then optional ones, in the declared order. A dynamic input stands for others (see
     /// [`declared`]).
     pub inputs: Rc<[Input]>,
+    /// The names of inputs that ComfyUI sets itself, or that only exports of older versions have. It passes their values on.
+    pub hidden: Rc<[Rc<str>]>,
     /// The types of the outputs: a text, or a list of values.
     pub outputs: Vec<Value>,
     /// Whether ComfyUI runs a workflow for its nodes.
@@ -90,10 +92,13 @@ impl Class {
     pub fn parse(name: &str, json: &str, packs: &Packs) -> Result<Self, JsonError> {
         let entry = json::parse(json)?;
         let flag = |key: &str| matches!(entry.get(key), Some(Value::Bool(true)));
+        let hidden = entry.get("input").and_then(|sections| sections.get("hidden")).and_then(Value::object);
+        let hidden = hidden.map(json::Object::entries).unwrap_or_default();
         let module = entry.get("python_module").and_then(Value::text).unwrap_or_default();
         Ok(Self {
             name: name.into(),
             inputs: inputs(entry.get("input")).into(),
+            hidden: hidden.iter().map(|(name, _)| Rc::clone(name)).collect(),
             outputs: entry.get("output").and_then(Value::list).unwrap_or_default().to_vec(),
             is_output: flag("output_node"),
             module: module.into(),
@@ -110,6 +115,7 @@ impl Class {
         Self {
             name: stand_in.class.into(),
             inputs: stand_in.links.iter().map(input).collect(),
+            hidden: Rc::default(),
             outputs: Vec::new(),
             is_output: stand_in.is_output,
             // Of a pack that is not known.

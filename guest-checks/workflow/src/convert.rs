@@ -24,10 +24,12 @@ mod widget_values;
 mod widgets;
 
 pub use error::{ConvertError, MissingClass};
+pub(crate) use group_nodes::PREFIXES as GROUP_NODES;
 pub use note::Note;
 
 use crate::class::Classes;
 use crate::replacement::Replacements;
+use crate::rules::missing;
 use editor_class::EditorClass;
 use editor_classes::EditorClasses;
 use editor_graph::{EditorNode, EditorWorkflow, Mode, Slot};
@@ -139,6 +141,9 @@ impl Converter<'_> {
         let Some(class) = self.classes.get(&saved.class)? else {
             if group_nodes::PREFIXES.iter().any(|prefix| saved.class.starts_with(prefix)) {
                 return Err(ConvertError::GroupNode { node: id, class: saved.class.clone() });
+            }
+            if missing::is_subgraph(&saved.class) {
+                return Err(ConvertError::MissingSubgraph { node: id, subgraph: saved.class.clone() });
             }
             self.out.missing.push(MissingClass { class: saved.class.clone(), node: id });
             return Ok(());

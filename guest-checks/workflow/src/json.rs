@@ -72,6 +72,8 @@ pub struct Object {
     entries: Vec<(Rc<str>, Value)>,
     /// The positions of the entries, sorted by key.
     by_key: Vec<u32>,
+    /// The keys that the text has more than once.
+    repeated: Vec<Rc<str>>,
 }
 
 impl Object {
@@ -87,6 +89,12 @@ impl Object {
         Some(self.by_key[found] as usize)
     }
 
+    /// The keys that the text has more than once, each once.
+    #[must_use]
+    pub fn repeated(&self) -> &[Rc<str>] {
+        &self.repeated
+    }
+
     #[must_use]
     pub fn entries(&self) -> &[(Rc<str>, Value)] {
         &self.entries
@@ -100,15 +108,20 @@ impl From<Vec<(Rc<str>, Value)>> for Object {
         by_key.sort_by(|&a, &b| entries[a as usize].0.cmp(&entries[b as usize].0));
         let same = |a: u32, b: u32| entries[a as usize].0 == entries[b as usize].0;
         if by_key.windows(2).all(|pair| !same(pair[0], pair[1])) {
-            return Self { entries, by_key };
+            return Self { entries, by_key, repeated: Vec::new() };
         }
         let mut values: Vec<Option<Value>> = vec![None; entries.len()];
+        let mut repeated = Vec::new();
         for equal in by_key.chunk_by(|&a, &b| same(a, b)) {
+            if equal.len() > 1 {
+                repeated.push(Rc::clone(&entries[equal[0] as usize].0));
+            }
             let (first, last) = (equal[0], equal[equal.len() - 1]);
             values[first as usize] = Some(entries[last as usize].1.clone());
         }
         let kept = entries.into_iter().zip(values);
-        Self::from(kept.filter_map(|((key, _), value)| Some((key, value?))).collect::<Vec<_>>())
+        let kept: Vec<_> = kept.filter_map(|((key, _), value)| Some((key, value?))).collect();
+        Self { repeated, ..Self::from(kept) }
     }
 }
 

@@ -8,10 +8,11 @@ mod findings;
 mod fixes;
 mod leftovers;
 mod lints;
-mod missing;
+pub(crate) mod missing;
 mod missing_inputs;
 mod node_errors;
 mod phrasing;
+mod repeated;
 mod replaced;
 mod result_size;
 mod returned;
@@ -56,6 +57,9 @@ pub const UNDECLARED_INPUT: &str = "undeclared-input";
 pub const OPTION_VALUE: &str = "option-value";
 pub const UNDECLARED_LINK: &str = "undeclared-link";
 pub const DEPENDS_ON_PACK: &str = "depends-on-pack";
+pub const MISREAD_VALUE: &str = "misread-value";
+pub const OUTSIDE_OUTPUT_FOLDER: &str = "outside-output-folder";
+pub const REPEATED_KEY: &str = "repeated-key";
 pub const NEEDS_EDITOR_DATA: &str = "needs-editor-data";
 pub const UNKNOWN_FILE: &str = "unknown-file";
 pub const NOT_A_MULTIPLE_OF_STEP: &str = "not-a-multiple-of-step";
@@ -71,7 +75,7 @@ pub const REPLACED_NODE_TYPE: &str = "replaced-node-type";
 pub const EDITOR_LEFTOVER: &str = "editor-leftover";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 38] = [
+pub const RULES: [(&str, Severity); 41] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -96,6 +100,9 @@ pub const RULES: [(&str, Severity); 38] = [
     (UNDECLARED_LINK, Severity::Error),
     (UNDECLARED_INPUT, Severity::Warning),
     (OPTION_VALUE, Severity::Warning),
+    (MISREAD_VALUE, Severity::Warning),
+    (OUTSIDE_OUTPUT_FOLDER, Severity::Error),
+    (REPEATED_KEY, Severity::Warning),
     (NEEDS_EDITOR_DATA, Severity::Warning),
     (DEPENDS_ON_PACK, Severity::Note),
     (UNKNOWN_FILE, Severity::Note),
@@ -281,6 +288,7 @@ fn examine_nodes(
             findings.answer.open.push(OpenQuestion::new(COMFYUI_VERDICT, reason).help("shorten the chain of nodes"));
         }
     }
+    repeated::collect(prompt, findings);
     returned::collect(prompt, server.classes.packs(), settings, findings);
     (verdict, certainty)
 }

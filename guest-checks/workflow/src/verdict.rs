@@ -26,6 +26,8 @@ pub struct Verdict {
     pub refusal: Option<Refusal>,
     /// The ids of the output nodes that it runs, in the order of the workflow.
     pub good_outputs: Vec<Rc<str>>,
+    /// The ids of the others.
+    pub skipped_outputs: Vec<Rc<str>>,
     /// The errors of each node, in the order of the workflow and of the declared inputs. There can be some even if
     /// ComfyUI accepts the workflow: it skips the outputs that depend on these nodes.
     pub node_errors: Vec<(Rc<str>, Vec<NodeError>)>,
@@ -111,7 +113,11 @@ pub fn judge(
         Ok(resolved) => {
             let WalkResult { good_outputs, node_errors, deepest, unnamed_cycles } = walk::check(&resolved);
             let refusal = good_outputs.is_empty().then_some(Refusal::OutputsFailed);
-            (Verdict { refusal, good_outputs, node_errors, deepest, unnamed_cycles }, Some(resolved))
+            let good: BTreeSet<&Rc<str>> = good_outputs.iter().collect();
+            let outputs = resolved.outputs.iter().map(|place| &resolved.graph.nodes()[*place].id);
+            let skipped_outputs = outputs.filter(|id| !good.contains(id)).cloned().collect();
+            let verdict = Verdict { refusal, good_outputs, skipped_outputs, node_errors, deepest, unnamed_cycles };
+            (verdict, Some(resolved))
         }
         Err(refusal) => (Verdict::refused(refusal), None),
     }

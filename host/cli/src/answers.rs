@@ -5,13 +5,15 @@ use crate::failure::Failure;
 use crate::scenario;
 use comfycheck_core::report::Origin;
 use comfycheck_core::suite::{Deployment, MOST_SAMPLES, RUNPOD, Suite};
-use comfycheck_core::workflow::NodeInput;
+use comfycheck_core::workflow::{NodeInput, Workflow};
+use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::shard::AnswerSource;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -39,6 +41,19 @@ impl Answers {
             Self::Cassette(replay) => Self::Cassette(Box::new(replay.varying(inputs))),
             other => other,
         }
+    }
+
+    /// The same with the output classes of an inventory: a simulated ComfyUI knows no packs.
+    pub(crate) fn with_outputs(mut self, workflow: Option<&Workflow>, saved: Option<&SavedInventory>) -> Self {
+        if let (Self::Scenario(_, scenario), Some(workflow), Some(saved)) = (&mut self, workflow, saved) {
+            let classes = workflow.nodes().values().filter_map(|node| node.get("class_type")?.as_str());
+            let described = classes.filter_map(|class| {
+                let description: Value = serde_json::from_str(&saved.inventory.classes.class(class)?).ok()?;
+                Some((class.to_owned(), description.get("output_node").and_then(Value::as_bool)?))
+            });
+            scenario.comfyui.outputs = described.collect();
+        }
+        self
     }
 
     /// The identity of the source.

@@ -69,6 +69,9 @@ fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
     validation.execution.findings().iter().filter(|finding| OF_CONVERSION.contains(&finding.rule.as_str()))
 }
 
+/// How the check begins such messages.
+const CANNOT_CONVERT: &str = "cannot convert from the editor's format: ";
+
 /// Why the check did not convert the file.
 fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
     let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not checked")).into() };
@@ -76,8 +79,13 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
         let diagnostic = Diagnostic::new(what);
         help.iter().fold(diagnostic, |diagnostic, help| diagnostic.help(help.clone()))
     };
-    let cannot =
-        |finding: &Finding| with_help(format!("`{path}` cannot be converted: {}", finding.message), &finding.help);
+    if let Some(error) = validation.syntax_error() {
+        return error.into();
+    }
+    let cannot = |finding: &Finding| {
+        let why = finding.message.strip_prefix(CANNOT_CONVERT).unwrap_or(&finding.message);
+        with_help(format!("cannot convert `{path}`: {why}"), &finding.help)
+    };
     let unknown = |open: &OpenQuestion| with_help(format!("`{path}`: {}", open.reason), &open.help);
     let questions = validation.execution.still_open().filter(|open| OF_CONVERSION.contains(&open.rule.as_str()));
     let mut diagnostics: Vec<_> = of_conversion(validation).map(cannot).chain(questions.map(unknown)).collect();

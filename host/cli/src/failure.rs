@@ -26,6 +26,15 @@ impl Failure {
         Self::Machine(chain(what.into(), Some(why)).into())
     }
 
+    /// The same with what else failed.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let (Self::Invalid(more) | Self::Wrong(more) | Self::Machine(more)) = other;
+        let (Self::Invalid(refusal) | Self::Wrong(refusal) | Self::Machine(refusal)) = &mut self;
+        refusal.diagnostics.extend(more.diagnostics);
+        self
+    }
+
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Invalid(_) => ExitCode::Invalid,

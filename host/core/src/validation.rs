@@ -1,10 +1,10 @@
 //! Workflow files, validated by the check `workflow` without a run.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::fix::Fix;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Rule};
 use crate::report::ExitCode;
 use crate::request::InputFacts;
 use crate::text::TextFile;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub(crate) const VERDICT: &str = "comfyui-verdict";
 /// The rule whose finding has the conversion of a file in the editor's format as its data.
 const UI_FORMAT: &str = "ui-format";
+/// The rule about a file in the editor's format that was not converted.
+const NOT_CONVERTED: &str = "not-converted";
 /// The rule about a text that is not JSON.
 const NOT_JSON: &str = "not-json";
 
@@ -62,6 +64,49 @@ impl Validations {
     }
 }
 
+/// The rule about what stands around a workflow in a request.
+const REQUEST: &str = "request";
+
+impl Validations {
+    /// Adds what is wrong with the request of a file, by its index, once. The check sees only the workflow.
+    pub fn add_request<'a>(&mut self, index: usize, said: impl IntoIterator<Item = &'a Diagnostic>) {
+        let Some(Outcome::Completed { findings, .. }) =
+            self.files.get_mut(index).map(|file| &mut file.execution.outcome)
+        else {
+            return;
+        };
+        if findings.iter().any(|finding| finding.rule == REQUEST) {
+            return;
+        }
+        let before = findings.len();
+        findings.extend(said.into_iter().map(about_request));
+        if findings.len() > before && self.manifest.rules.iter().all(|rule| rule.id != REQUEST) {
+            self.manifest.rules.push(Rule {
+                id: REQUEST.to_owned(),
+                default_severity: Severity::Warning,
+                summary: "The request around the workflow is one that a worker takes.".to_owned(),
+                explanation: String::new(),
+            });
+        }
+    }
+}
+
+/// What a worker refuses is an error. Keys and what is not sent are warnings.
+fn about_request(said: &Diagnostic) -> Finding {
+    let is_error = matches!(said.kind, Kind::InvalidValue | Kind::Duplicate | Kind::OutOfRange);
+    let line = said.excerpt.as_ref().map(|excerpt| format!(" (line {})", excerpt.place.line)).unwrap_or_default();
+    Finding {
+        rule: REQUEST.to_owned(),
+        severity: if is_error { Severity::Error } else { Severity::Warning },
+        message: format!("{}{line}", said.what),
+        subjects: Vec::new(),
+        measurement: None,
+        help: said.help.clone(),
+        data: None,
+        waiver: None,
+    }
+}
+
 impl Validation {
     /// The result of a check. What a run says of a text that is not JSON replaces the check's words.
     pub fn new(file: TextFile, inputs: Arc<[InputFacts]>, execution: Execution) -> Self {
@@ -84,7 +129,7 @@ impl Validation {
     }
 
     /// Why the text is not JSON, and where. None if the check read it.
-    pub(crate) fn syntax_error(&self) -> Option<Diagnostic> {
+    pub fn syntax_error(&self) -> Option<Diagnostic> {
         let is_refused = self.execution.findings().iter().any(|finding| finding.rule == NOT_JSON);
         is_refused.then(|| Workflow::parse(self.file.clone()).err()).flatten()
     }
@@ -98,6 +143,11 @@ impl Validation {
     /// The same for the conversion of a file in the editor's format. None if the file is in API format or was not converted.
     pub fn converted(&self) -> Option<&Value> {
         self.data_of(UI_FORMAT)?.get("converted")
+    }
+
+    /// Whether the file is in the editor's format and was not converted.
+    pub(crate) fn is_editor_file(&self) -> bool {
+        self.execution.findings().iter().any(|finding| finding.rule == NOT_CONVERTED)
     }
 
     /// The conversion, in API format. None unless the settings ask for it.

@@ -64,6 +64,21 @@ impl Workflow {
         }
     }
 
+    /// The places of a file that may not be a workflow in API format: those of its members, or of the editor's nodes. None if
+    /// it is not an object.
+    pub(crate) fn of_any_object(file: TextFile) -> Option<Self> {
+        if file.text.len() > LARGEST {
+            return None;
+        }
+        if is_editor_format(&file) {
+            let nodes = editor::nodes(&file.text);
+            return Some(Self { nodes: Map::new(), places: Places { nodes, wide_integer: None }, file });
+        }
+        let Ok(Value::Object(nodes)) = serde_json::from_str(&file.text) else { return None };
+        let places = Places::of(&file.text);
+        Some(Self { file, nodes, places })
+    }
+
     pub fn file(&self) -> &TextFile {
         &self.file
     }

@@ -75,6 +75,9 @@ fn rows_of(fact: &Fact, classes: &str) -> Vec<[String; 3]> {
     if !fact.any_inputs.is_empty() {
         known.push(format!("reads undeclared inputs: {}", names(&fact.any_inputs)));
     }
+    if !fact.any_links.is_empty() {
+        known.push(format!("reads undeclared links: {}", names(&fact.any_links)));
+    }
     known.extend(
         fact.option_inputs.as_ref().map(|by| format!("the option `{}` of `{}` declares inputs", by.option, by.input)),
     );

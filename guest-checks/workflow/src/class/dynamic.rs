@@ -23,15 +23,32 @@ pub fn declared(class: &Class, given: &Object) -> Rc<[Input]> {
     if !class.inputs.iter().any(is_dynamic) {
         return Rc::clone(&class.inputs);
     }
-    let mut all = Vec::new();
+    expanded(class, given).declared.into()
+}
+
+/// The dynamic choices of a class for which a node has no option: they and their inputs are not declared.
+#[must_use]
+pub fn unset_choices(class: &Class, given: &Object) -> Vec<Input> {
+    if class.inputs.iter().any(is_dynamic) { expanded(class, given).unset } else { Vec::new() }
+}
+
+/// The inputs that dynamic ones stand for.
+#[derive(Default)]
+struct Expansion {
+    declared: Vec<Input>,
+    unset: Vec<Input>,
+}
+
+fn expanded(class: &Class, given: &Object) -> Expansion {
+    let mut all = Expansion::default();
     for input in class.inputs.iter() {
         expand(input, given, &mut all);
     }
-    all.into()
+    all
 }
 
 /// Recursive: the JSON reader limits how deep options are nested.
-fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
+fn expand(input: &Input, given: &Object, all: &mut Expansion) {
     match input.spec.kind.text() {
         Some(COMBO) => {
             let chosen = |value: &Value| {
@@ -40,29 +57,31 @@ fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
             };
             // Without a known option, not even the choice itself is declared.
             if let Some(option) = given.get(&input.name).and_then(chosen) {
-                all.push(input.clone());
+                all.declared.push(input.clone());
                 expand_within(&input.name, option.get("inputs"), given, all);
+            } else {
+                all.unset.push(input.clone());
             }
         }
         Some(SLOT) => {
             if given.get(&input.name).is_some() {
-                all.push(input.clone());
+                all.declared.push(input.clone());
                 expand_within(&input.name, input.spec.options.get("inputs"), given, all);
             }
         }
         Some(AUTOGROW) => autogrow(input, given, all),
-        _ => all.push(input.clone()),
+        _ => all.declared.push(input.clone()),
     }
 }
 
-fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut Vec<Input>) {
+fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut Expansion) {
     for inner in inputs(sections) {
         expand(&Input { name: format!("{name}.{}", inner.name).into(), ..inner }, given, all);
     }
 }
 
 /// Adds the first `min` inputs, and those of the others that the node has.
-fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
+fn autogrow(input: &Input, given: &Object, all: &mut Expansion) {
     let Some(template) = input.spec.options.get("template") else { return };
     let Some(each) = inputs(template.get("input")).into_iter().next() else { return };
     let number = |key: &str| match template.get(key) {

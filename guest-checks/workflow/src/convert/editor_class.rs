@@ -28,6 +28,8 @@ pub(super) struct EditorInput {
     pub(super) form: Form,
     /// The options of its declaration.
     pub(super) options: Value,
+    /// The values of its list that are objects, as some packs have them.
+    pub(super) listed_objects: Vec<Value>,
 }
 
 /// How the editor shows an input.
@@ -152,8 +154,10 @@ impl EditorInput {
         let options = spec.get(1).and_then(Value::as_object).unwrap_or(&none);
         let kind = spec.get(0).map(kind).unwrap_or_default();
         let form = Form::read(&name, &kind, spec.get(0), options);
+        let list = spec.get(0).and_then(Value::as_array).or_else(|| options.get("options").and_then(Value::as_array));
+        let listed_objects = list.into_iter().flatten().filter(|value| value.is_object()).cloned().collect();
         let options = spec.get(1).cloned().unwrap_or_default();
-        Self { name, kind, form, options }
+        Self { name, kind, form, options, listed_objects }
     }
 }
 

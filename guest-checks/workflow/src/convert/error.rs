@@ -20,6 +20,8 @@ pub enum ConvertError {
     /// Without the class, the names of the inputs are unknown. At least one, in the order of the nodes.
     #[error("{}", missing_classes(.0))]
     MissingClasses(Vec<MissingClass>),
+    #[error("node `{node}` is an instance of subgraph `{subgraph}`, and the file has no definition of it")]
+    MissingSubgraph { node: String, subgraph: String },
     /// It has no definition, lies in a subgraph, or was changed since it was defined.
     #[error("group node `{node}` (`{class}`) does not fit a definition in the file")]
     GroupNode { node: String, class: String },
@@ -38,7 +40,7 @@ pub enum ConvertError {
     TooManyNodes { limit: usize },
     #[error("the workflow is too large after its subgraphs are expanded")]
     TooLarge,
-    #[error("the links into input `{input}` of node `{node}` form a circle")]
+    #[error("the links into input `{input}` of node `{node}` form a cycle")]
     LinkCircle { node: String, input: String },
     /// The editor makes the value on submit, so the file does not have it.
     #[error("the editor captures input `{input}` of node `{node}` (`{class}`) when it submits")]
@@ -55,7 +57,9 @@ impl ConvertError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotJson(_) | Self::NotEditorFormat => "save the workflow again in ComfyUI's editor",
+            Self::NotJson(_) | Self::NotEditorFormat | Self::MissingSubgraph { .. } => {
+                "save the workflow again in ComfyUI's editor"
+            }
             Self::MissingClasses(_) => {
                 "install the node packs, or choose Workflow → Export (API) in a ComfyUI that has them"
             }
@@ -63,13 +67,16 @@ impl ConvertError {
             Self::ClassUnavailable { .. } | Self::InvalidDescription { .. } => {
                 "save the inventory again: `comfycheck inventory save FILE --comfyui URL`"
             }
-            Self::RepeatedId { .. } | Self::LinkCircle { .. } | Self::Conflicting { .. } => {
+            Self::RepeatedId { .. } | Self::LinkCircle { .. } => {
                 "open the workflow in ComfyUI's editor, save it, and try again"
             }
-            Self::Recursion { .. } | Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooLarge => {
+            Self::Recursion { .. } => "remove the subgraph from itself in ComfyUI's editor",
+            Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooLarge => {
                 "unpack some subgraphs in ComfyUI's editor"
             }
-            Self::Captured { .. } | Self::UnknownWidgetCount { .. } => "in ComfyUI, choose Workflow → Export (API)",
+            Self::Captured { .. } | Self::UnknownWidgetCount { .. } | Self::Conflicting { .. } => {
+                "in ComfyUI, choose Workflow → Export (API)"
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// The type prefixes of group nodes.
-pub(super) const PREFIXES: [&str; 2] = ["workflow>", "workflow/"];
+pub(crate) const PREFIXES: [&str; 2] = ["workflow>", "workflow/"];
 
 /// The most nodes and links that group nodes add.
 const MAX_ADDED: usize = 100_000;

@@ -161,7 +161,7 @@ impl fmt::Display for Note {
             }
             Self::Renumbered { nodes } => {
                 let nodes = wording::count(*nodes, "node");
-                write!(f, "{nodes} in subgraphs got new ids: the file uses theirs twice")
+                write!(f, "{nodes} in subgraphs got new ids: other nodes have the same ones")
             }
         }
     }

@@ -112,17 +112,21 @@ impl<'a> WidgetValues<'a> {
 
 /// Replaces inner values by those that the instance saved.
 ///
-/// Editors since 2026 save one value for each promoted widget, in order. Older ones kept the values inside and listed
-/// the promoted widgets in `proxyWidgets`. If such a file has values too, or a newer one has another number of them,
-/// they count only if they equal the inner values.
+/// Editors since 2026 save one value for each promoted widget, in order. Older ones listed the promoted widgets in
+/// `proxyWidgets`. The widgets named by the node `-1` have values of their own, which the editor submits. The others keep
+/// their values inside. If such a file has values for these too, or a newer one has another number of values, they count
+/// only if they equal the inner ones.
 fn apply_saved_values(instance: &EditorNode, subgraph: &Subgraph, promoted: &mut [Option<PromotedValue>]) {
     let Values::Listed(values) = &instance.values else { return };
     let listed = proxy_widgets(instance);
     if !listed.is_empty() {
         // An older instance saves null for widgets that it only mirrors.
         for (widget, value) in listed.iter().zip(values).filter(|(_, value)| !value.is_null()) {
-            if let Some(Some(promoted)) = promoted_input(subgraph, widget).and_then(|port| promoted.get_mut(port)) {
-                promoted.compare(value);
+            let port = promoted_input(subgraph, widget).and_then(|port| promoted.get_mut(port));
+            match port {
+                Some(Some(promoted)) if is_own(widget) => *promoted = PromotedValue::Value(Some(as_double(value))),
+                Some(Some(promoted)) => promoted.compare(value),
+                _ => {}
             }
         }
         return;
@@ -149,9 +153,14 @@ fn proxy_widgets(instance: &EditorNode) -> Vec<Value> {
 /// The input that an entry of `proxyWidgets` names: an inner node and its widget, or `-1` and the input.
 fn promoted_input(subgraph: &Subgraph, widget: &Value) -> Option<usize> {
     let (node, name) = (widget.get(0)?.as_str()?, widget.get(1)?.as_str()?);
-    if node == "-1" {
+    if is_own(widget) {
         return subgraph.input(name);
     }
     let link = subgraph.graph.link_into(subgraph.graph.nodes.get(subgraph.graph.position(node)?)?.input(name)?)?;
     (link.from == Origin::Input).then_some(link.slot)
+}
+
+/// Whether an entry of `proxyWidgets` names a widget of the instance itself.
+fn is_own(widget: &Value) -> bool {
+    widget.get(0).and_then(Value::as_str) == Some("-1")
 }

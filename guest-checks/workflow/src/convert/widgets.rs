@@ -56,7 +56,8 @@ impl Widgets {
         }
         reader.read_option_inputs();
         reader.read_objects();
-        reader.widgets.surplus = reader.saved.left();
+        // The text or the image that a node showed last is saved, too.
+        reader.widgets.surplus = if class.facts.has_leftovers() { 0 } else { reader.saved.left() };
         // The class of an unknown pack can read what its code in the editor keeps in lists and objects.
         let is_unknown = !class.facts.is_known() && core_span(&node.class).is_none();
         reader.widgets.reads_surplus = class.facts.reads_any() || (is_unknown && reader.saved.has_structure());
@@ -172,7 +173,7 @@ impl Reader<'_> {
                 // A pack can remove the control, and add buttons, whose values are blank.
                 let is_control = control.is_none_or(|value| match value.as_str() {
                     Some(value) if CHANGES.contains(&value) => true,
-                    _ => is_blank(value) && self.saved.left() == 0,
+                    _ => value.is_null() || (is_blank(value) && self.saved.left() == 0),
                 });
                 if !is_control || value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
                     self.widgets.misplaced.push(input.name.clone());
@@ -209,10 +210,13 @@ impl Reader<'_> {
 
     fn is_misplaced(&self, input: &EditorInput, value: &Value) -> bool {
         let fits = match input.kind.as_str() {
-            "INT" | "FLOAT" => value.is_number(),
+            // ComfyUI converts the text of a number.
+            "INT" | "FLOAT" => {
+                value.is_number() || value.as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok())
+            }
             "BOOLEAN" => value.is_boolean(),
             "STRING" => value.is_string(),
-            "COMBO" => !value.is_boolean() && !value.is_object(),
+            "COMBO" => (!value.is_boolean() && !value.is_object()) || input.listed_objects.contains(value),
             _ => true,
         };
         let named = self.node.names.get(&input.name).map(as_double);

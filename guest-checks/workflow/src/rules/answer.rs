@@ -92,6 +92,10 @@ pub(crate) fn data(verdict: &Verdict, certainty: Certainty, settings: &Settings)
         "good_outputs": good_outputs.iter().map(|id| &***id).collect::<Vec<_>>(),
         "node_errors": node_errors,
     });
+    // Only then do they differ from all outputs.
+    if is_known && verdict.is_ok() && !verdict.skipped_outputs.is_empty() && !is_cut {
+        data["skipped_outputs"] = verdict.skipped_outputs.iter().map(|id| &**id).collect();
+    }
     for (name, is_set) in [("cut", is_cut), ("doubtful", certainty == Certainty::Doubtful)] {
         if is_set {
             data[name] = true.into();

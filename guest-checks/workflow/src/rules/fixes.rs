@@ -5,10 +5,33 @@
 use crate::api_graph::ApiNode;
 use crate::class::{Spec, declared};
 use crate::json::{Object, Value};
-use crate::rules::phrasing::shown;
+use crate::rules::phrasing::{plain as plain_text, shown};
 use crate::verdict::ResolvedWorkflow;
 use comfycheck_sdk::{Edit, Fix, is_model, nearest, quote};
 use std::collections::BTreeSet;
+
+/// Sets an input to what its value means.
+pub(super) fn set(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, value: &Value) -> Option<Fix> {
+    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value: value.to_json() };
+    let message = format!("set input {} to {}", quote(input), shown(value));
+    (!resolved.replaced.contains(&node.id)).then(|| Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// Sets the only choice that is the same text: `"0"` is the choice `0`. An object of the editor holds the text in `content`.
+fn same_text(
+    resolved: &ResolvedWorkflow,
+    node: &ApiNode,
+    input: &str,
+    value: &Value,
+    choices: &[Value],
+) -> Option<Fix> {
+    let text = value.get("content").unwrap_or(value);
+    let is_same = |choice: &&Value| plain_text(choice) == plain_text(text);
+    let same: Vec<&Value> = choices.iter().filter(is_same).collect();
+    let [only] = same.as_slice() else { return None };
+    let fix = set(resolved, node, input, only)?;
+    Some(Fix { message: format!("replace {} with {}", shown(value), shown(only)), safe: true, ..fix })
+}
 
 /// Sets the choice that differs from a value in case and separators only, else the only one that resembles it.
 pub(super) fn choice(
@@ -18,10 +41,17 @@ pub(super) fn choice(
     value: &Value,
     choices: &[Value],
 ) -> Option<Fix> {
+    if let Some(fix) = same_text(resolved, node, input, value, choices) {
+        return Some(fix);
+    }
     let text = value.text().filter(|_| !resolved.replaced.contains(&node.id))?;
     let names: Vec<&str> = choices.iter().filter_map(Value::text).collect();
     let alike: Vec<&str> = names.iter().copied().filter(|name| plain(name) == plain(text)).collect();
-    let near = nearest(text, names.iter().copied());
+    // A path to the file names it without doubt, but may mean another folder.
+    let path = text.replace('\\', "/");
+    let is_end = |name: &&str| path.strip_suffix(*name).is_some_and(|folder| folder.ends_with('/'));
+    let longest = names.iter().copied().filter(is_end).max_by_key(|name| name.len());
+    let near = longest.map_or_else(|| nearest(text, names.iter().copied()), |only| vec![only]);
     let (choice, safe) = match (alike.as_slice(), near.as_slice(), choices) {
         ([only], ..) => (*only, !is_model(text) || is_same_path(text, only)),
         ([], [only], _) => (*only, false),
@@ -38,10 +68,29 @@ fn is_same_path(one: &str, other: &str) -> bool {
     one.replace('\\', "/").eq_ignore_ascii_case(&other.replace('\\', "/"))
 }
 
+/// Whether two names differ in case, space and separators only.
+pub(super) fn is_alike(one: &str, other: &str) -> bool {
+    plain(one) == plain(other)
+}
+
 /// A name without what differs between systems and habits: case, and which separator stands where.
 fn plain(name: &str) -> String {
     let separated = |char: char| if matches!(char, '_' | '-' | ' ' | '\\') { '/' } else { char };
     name.trim().to_lowercase().chars().map(separated).collect()
+}
+
+/// The declared inputs without a value that an undeclared one may mean. For `width`, a dynamic input of that name comes first,
+/// such as `resize_type.width`. For `images`, it is the first of the group, such as `images.image0`.
+pub(super) fn new_name<'a>(node: &ApiNode, input: &str, declared: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let free: Vec<&str> = declared.into_iter().filter(|name| node.input(name).is_none()).collect();
+    let dotted = free.iter().copied().filter(|name| name.rsplit_once('.').is_some_and(|(_, last)| last == input));
+    let dotted: Vec<&str> = dotted.collect();
+    let in_group = |name: &&&str| name.split_once('.').is_some_and(|(group, _)| group == input);
+    match free.iter().find(in_group) {
+        _ if !dotted.is_empty() => dotted,
+        Some(first) => vec![first],
+        None => nearest(input, free),
+    }
 }
 
 /// Renames an undeclared input to the only declared one that resembles it and has no value.
@@ -51,9 +100,8 @@ pub(super) fn rename<'a>(
     input: &str,
     declared: impl IntoIterator<Item = &'a str>,
 ) -> Option<Fix> {
-    let free = declared.into_iter().filter(|name| node.input(name).is_none());
-    let near = nearest(input, free);
-    let [to] = near.as_slice() else { return None };
+    let names = new_name(node, input, declared);
+    let [to] = names.as_slice() else { return None };
     let edit = Edit::RenameInput { node: node.id.to_string(), input: input.to_owned(), to: (*to).to_owned() };
     (!resolved.replaced.contains(&node.id)).then(|| Fix {
         message: format!("rename input {} to {}", quote(input), quote(to)),
@@ -69,7 +117,9 @@ pub(super) fn supply(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, s
     let declared = declared(&resolved.classes[place], given);
     let names: BTreeSet<&str> = declared.iter().map(|input| &*input.name).collect();
     let stray = given.entries().iter().map(|(name, _)| &**name).filter(|name| !names.contains(name));
-    let near = nearest(input, stray);
+    let meant = |stray: &&str| new_name(node, stray, names.iter().copied()) == [input];
+    let same: Vec<&str> = stray.clone().filter(meant).collect();
+    let near = if same.is_empty() { nearest(input, stray) } else { same };
     if let [stray, ..] = near.as_slice() {
         return rename(resolved, node, stray, [input]).filter(|_| near.len() == 1);
     }

@@ -1,9 +1,12 @@
 //! Problems that ComfyUI accepts silently.
 
+mod choices;
 mod inputs;
 mod object_files;
 mod option_inputs;
 mod unknown_files;
+mod values;
+mod windows_paths;
 
 use super::phrasing::{name_all, shown, subjects};
 use super::{API_NODE, FIXED_SEED, Findings, Image, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE, leftovers};
@@ -133,7 +136,8 @@ fn calls_api(class: &Class) -> bool {
 fn fixed_seed(resolved: &ResolvedWorkflow, place: usize) -> Option<&Value> {
     let node = &resolved.graph.nodes()[place];
     ["seed", "noise_seed"].iter().filter_map(|name| node.input(name)).find_map(|seed| match seed {
-        Value::Int(_) => Some(seed),
+        // A negative seed is refused, or asks for a new one, as that of rgthree does.
+        Value::Int(number) => number.to_i64().is_none_or(|number| number >= 0).then_some(seed),
         _ => held_number(resolved, seed),
     })
 }
@@ -142,7 +146,7 @@ fn fixed_seed(resolved: &ResolvedWorkflow, place: usize) -> Option<&Value> {
 fn held_number<'a>(resolved: &'a ResolvedWorkflow, link: &Value) -> Option<&'a Value> {
     let place = resolved.graph.position(link.list()?.first()?.text()?)?;
     match resolved.graph.nodes()[place].inputs.as_ref()?.entries() {
-        [(_, number @ Value::Int(_))] => Some(number),
+        [(_, number @ Value::Int(held))] if held.to_i64().is_none_or(|held| held >= 0) => Some(number),
         _ => None,
     }
 }

@@ -1,9 +1,10 @@
 //! Every class that is not installed. ComfyUI names only the first.
 
 use super::phrasing::{EXPORT, name_all, name_of, shown, subject, subjects};
-use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, leftovers};
+use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, fixes, leftovers};
 use crate::api_graph::{ApiGraph, ApiNode, REPLACES_NODES};
 use crate::class::{Classes, StandIn};
+use crate::convert::GROUP_NODES;
 use crate::json::{Object, Value};
 use crate::python::to_str;
 use crate::replacement::Replacements;
@@ -40,15 +41,14 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
     // One question for all classes that a worker may have.
     let mut unknown = Vec::new();
     for (class, nodes) in missing {
-        let may_be_replaced = server.replacements.is_none() && server.classes.version() >= REPLACES_NODES;
-        if may_be_replaced && known::is_replaced(class) {
+        if may_be_replaced(class, server) {
             let reason =
                 format!("node class {} is not installed, and the server's node replacements are unknown", quote(class));
-            let help = "save the server's `/node_replacements` and pass it with `--node-replacements`";
-            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
+            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(PASS_REPLACEMENTS));
             continue;
         }
-        let is_known_to_be_missing = core_span(class).is_some() || server.classes.facts(class).editor_role().is_some();
+        let is_known_to_be_missing =
+            is_subgraph(class) || core_span(class).is_some() || server.classes.facts(class).editor_role().is_some();
         if server.is_core_only && !is_known_to_be_missing {
             unknown.push((class, nodes));
             continue;
@@ -73,6 +73,15 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
         findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
     }
 }
+
+/// Whether ComfyUI replaces a class that is not installed, if the server has the usual replacements.
+pub(super) fn may_be_replaced(class: &str, server: &Server<'_>) -> bool {
+    server.replacements.is_none() && server.classes.version() >= REPLACES_NODES && known::is_replaced(class)
+}
+
+/// Help for such a class.
+pub(super) const PASS_REPLACEMENTS: &str =
+    "save the server's `/node_replacements` and pass it with `--node-replacements`";
 
 /// What the workflow shows of the classes that the server is not known to have.
 pub(super) fn stand_ins<'p>(prompt: &'p Value, server: &Server<'_>) -> Vec<StandIn<'p>> {
@@ -137,7 +146,7 @@ pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
     match value {
         Value::Text(text) if text.trim_start().starts_with('{') => {
             let help = "write the workflow itself there, without quotes around it and without backslashes";
-            finding(format!("{place} is a text, not an object of nodes"), help, id)
+            finding(format!("{place} is a string, not an object of nodes"), help, id)
         }
         Value::Object(_) => finding(format!("{place} has no nodes"), WRITE, id),
         other => finding(format!("{place} is {}, not an object of nodes", shown(other)), WRITE, id),
@@ -175,12 +184,18 @@ fn joined(path: &[&str]) -> String {
 
 fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes: &Classes<'_>) -> Finding {
     let title = match nodes {
-        [node] => node.title().map(|title| format!(" {}", quote(title))),
+        [node] => node.title().filter(|title| *title != class).map(|title| format!(" {}", quote(title))),
         _ => None,
     };
     let nodes_of_class = name_all(nodes.iter().map(|node| &*node.id)) + &title.unwrap_or_default();
     if classes.facts(class).editor_role().is_some() {
         let message = format!("node class {} exists only in the editor ({nodes_of_class})", quote(class));
+        let finding = Finding::new(MISSING_NODE_TYPE, message).help(EXPORT);
+        return finding.about_all(subjects(nodes.iter().copied()));
+    }
+    if is_subgraph(class) {
+        let message =
+            format!("{} is a subgraph, and the file has no definition of it ({nodes_of_class})", quote(class));
         let finding = Finding::new(MISSING_NODE_TYPE, message).help(EXPORT);
         return finding.about_all(subjects(nodes.iter().copied()));
     }
@@ -192,17 +207,33 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
     if !near.is_empty() {
         message = format!("{message}; similar: {}", few_names(near.iter().copied()));
     }
-    let help = known::how_to_install(class, None);
+    let alike = near.iter().find(|name| fixes::is_alike(class, name));
+    let help = alike.map_or_else(|| known::how_to_install(class, None), |name| format!("write {}", quote(name)));
     let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(correction(class, nodes, &near));
     finding.about_all(subjects(nodes.iter().copied()))
 }
 
+/// Whether a class is the id of a subgraph, or a group node. No pack has such a class.
+pub(crate) fn is_subgraph(class: &str) -> bool {
+    let is_uuid = || {
+        let parts: Vec<&str> = class.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| part.chars().all(|char| char.is_ascii_hexdigit()))
+    };
+    GROUP_NODES.iter().any(|prefix| class.starts_with(prefix)) || is_uuid()
+}
+
 /// Sets the only class that resembles a missing one.
 fn correction(class: &str, nodes: &[&ApiNode], near: &[&str]) -> Option<Fix> {
-    let [only] = near else { return None };
-    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: (*only).to_owned() };
+    let alike: Vec<&str> = near.iter().copied().filter(|name| fixes::is_alike(class, name)).collect();
+    let (only, safe) = match (alike.as_slice(), near) {
+        ([only], _) => (*only, true),
+        ([], [only]) => (*only, false),
+        _ => return None,
+    };
+    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: only.to_owned() };
     let message = format!("replace class {} with {}", quote(class), quote(only));
-    Some(Fix { message, safe: false, edits: nodes.iter().map(edit).collect() })
+    Some(Fix { message, safe, edits: nodes.iter().map(edit).collect() })
 }
 
 /// The versions that have a class of ComfyUI, beside that of the server.
@@ -212,7 +243,10 @@ fn versions_of(span: CoreSpan, server: Version) -> String {
             format!(": ComfyUI {}.{} no longer has it", removed.0, removed.1)
         }
         CoreSpan { since: Some(since), .. } if server < since => {
-            format!(": ComfyUI has it since {}.{}, and this server has {}.{}", since.0, since.1, server.0, server.1)
+            format!(
+                ": ComfyUI has it since {}.{}, and this server has {}.{}.{}",
+                since.0, since.1, server.0, server.1, server.2
+            )
         }
         CoreSpan { .. } => String::new(),
     }

@@ -28,7 +28,10 @@ pub(super) fn collect(node: &ApiNode, errors: &[NodeError], resolved: &ResolvedW
 pub(super) fn finding(node: &ApiNode, inputs: &[MissingInput<'_>]) -> Finding {
     let names: Vec<&str> = inputs.iter().map(|(input, ..)| *input).collect();
     let help = match inputs {
-        [(_, spec, _)] => set_input(*spec),
+        [(_, spec, fix)] => match renamed(fix.as_ref()) {
+            Some(old) => format!("rename the input {}", quote(old)),
+            None => set_input(*spec),
+        },
         several => format!("set the inputs: {}", several.iter().map(to_set).collect::<Vec<_>>().join(", ")),
     };
     Finding::new(REQUIRED_INPUT_MISSING, lacks(&name_of(node), &names))
@@ -88,11 +91,22 @@ fn set_input(spec: Option<&Spec>) -> String {
 }
 
 /// The same for one of several: `` `cfg` (default: 8.0) ``.
-fn to_set((input, spec, _): &MissingInput<'_>) -> String {
+fn to_set((input, spec, fix): &MissingInput<'_>) -> String {
     let input = quote(input);
+    if let Some(old) = renamed(fix.as_ref()) {
+        return format!("{input} (rename {})", quote(old));
+    }
     match declared(*spec) {
         Some(Declared::Default(default)) => format!("{input} (default: {})", shown(default)),
         Some(Declared::Link(kind)) => format!("{input} (type {})", quote(kind)),
         None => input,
+    }
+}
+
+/// The input that a fix renames.
+fn renamed(fix: Option<&Fix>) -> Option<&str> {
+    match fix?.edits.as_slice() {
+        [Edit::RenameInput { input, .. }] => Some(input),
+        _ => None,
     }
 }

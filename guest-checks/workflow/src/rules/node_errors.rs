@@ -138,11 +138,8 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
         Finding::new(rule_of(error), message).help(help).about(subject(node, Some(input)))
     };
     let not_uploaded = |received: &Value| {
-        let file = received.text().map_or_else(|| shown(received), quote);
-        about_input(
-            format!("input file {file} of {name} is not in the server's list"),
-            format!("{SEND_FILE}; the list leaves out subfolders"),
-        )
+        let (message, help) = not_uploaded(received, &of_input, &name);
+        about_input(message, help)
     };
     match &error.problem {
         Problem::RequiredInputMissing => missing_inputs::finding(node, &[(input, spec, None)]),
@@ -180,7 +177,7 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
         Problem::ValueNotInList { received } => {
             let value = received.text().map_or_else(|| shown(received), quote);
             let choices = spec.and_then(Spec::choices).unwrap_or_default();
-            about_input(format!("{of_input} is {value}, which the server does not offer"), choose(received, choices))
+            about_input(format!("{of_input} is {value}, which is not in the list"), choose(received, choices))
                 .fix(fixes::choice(resolved, node, input, received, choices))
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
@@ -188,6 +185,23 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
         }
         Problem::DependencyCycle(cycle) => dependency_cycle(cycle, resolved),
     }
+}
+
+/// The message and the help for an input file that the list does not have.
+fn not_uploaded(received: &Value, of_input: &str, node: &str) -> (String, String) {
+    let text = received.text().unwrap_or_default();
+    if matches!(received, Value::Text(_)) && text.is_empty() {
+        return (format!("{of_input} is empty"), "name an input file".to_owned());
+    }
+    let file = received.text().map_or_else(|| shown(received), quote);
+    let message = format!("input file {file} of {node} is not in the server's list");
+    if let Some(folder) = [" [output]", " [temp]"].into_iter().find(|folder| text.ends_with(folder)) {
+        let help =
+            format!("remove {}: a new worker has no files there. Then send the file with each job", quote(folder));
+        return (message, help);
+    }
+    let subfolder = if text.contains('/') { "; the list leaves out subfolders" } else { "" };
+    (message, format!("{SEND_FILE}{subfolder}"))
 }
 
 /// What Python raises, by its cause.
@@ -203,7 +217,10 @@ fn raised(node: &ApiNode, exception: &Exception) -> Finding {
         ),
         Cause::NoSuchNode(id) => (
             format!("{of_input} is linked to {}, which is not a node id", shown(id)),
-            "write the node id as a string, in double quotes".to_owned(),
+            match id {
+                Value::Int(_) | Value::Float(_) => "write the node id as a string, in double quotes".to_owned(),
+                _ => "link it to a node, such as `[\"4\", 0]`".to_owned(),
+            },
         ),
         Cause::NoSuchOutput { node: linked, slot, outputs } => (
             format!(

@@ -62,6 +62,7 @@ fn write_json(value: &Value, out: &mut String) {
         Value::Null => write!(out, "null"),
         Value::Bool(value) => write!(out, "{value}"),
         Value::Int(value) => write!(out, "{value}"),
+        Value::Float(value) if value.is_infinite() => write!(out, "{}Infinity", if *value < 0.0 { "-" } else { "" }),
         Value::Float(value) => write!(out, "{value:?}"),
         Value::Text(text) => {
             let text: String = text.chars().take(ENOUGH).collect();

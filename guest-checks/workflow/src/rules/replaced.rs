@@ -29,7 +29,11 @@ pub(super) fn fix_of(prompt: &Value, id: &str, server: &Server<'_>) -> Option<Fi
 }
 
 fn named(node: &ApiNode, class: &str) -> String {
-    if node.title().is_some() { format!("{} ({})", name_of(node), quote(class)) } else { name_of(node) }
+    if node.title().is_some_and(|title| title != class) {
+        format!("{} ({})", name_of(node), quote(class))
+    } else {
+        name_of(node)
+    }
 }
 
 fn new_class(replacement: &Value) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! Files of ComfyUI's editor: converted to API format, then checked.
 
 use super::{
-    DOUBTFUL_CONVERSION, Findings, NOT_CONVERTED, Server, Settings, UI_FORMAT, answer, examine_nodes, payload,
+    DOUBTFUL_CONVERSION, Findings, NOT_CONVERTED, Server, Settings, UI_FORMAT, answer, examine_nodes, missing, payload,
     result_size,
 };
 use crate::convert::{Conversion, ConvertError, convert};
@@ -15,17 +15,7 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
     findings.add(answer::verdict_on_other_file("the file is in the editor's format"));
     let Conversion { api, notes } = match convert(source, server.classes, server.replacements) {
         Ok(conversion) => conversion,
-        Err(err @ ConvertError::ClassUnavailable { .. }) => {
-            let reason = format!("cannot convert the file: {err}");
-            findings.answer.open.push(OpenQuestion::new(NOT_CONVERTED, reason));
-            return;
-        }
-        Err(err @ ConvertError::MissingClasses(_)) if server.is_core_only && is_of_packs(&err) => {
-            let reason = format!("cannot convert the file: {err}; only ComfyUI's own classes are known");
-            let help = "save the worker's inventory and pass it with `--object-info`";
-            findings.answer.open.push(OpenQuestion::new(NOT_CONVERTED, fragment(&reason)).help(help));
-            return;
-        }
+        Err(err) if let Some(question) = unknown(&err, server) => return findings.answer.open.push(question),
         Err(err) => return findings.add(not_converted(&err)),
     };
     let api = Value::Object(api);
@@ -60,6 +50,28 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         .help("submit the API format: run `comfycheck convert`, or in ComfyUI choose Workflow → Export (API)")
         .data(&data);
     findings.insert(at, finding);
+}
+
+/// What is unknown about the file, if nothing is known to be wrong with it.
+fn unknown(err: &ConvertError, server: &Server<'_>) -> Option<OpenQuestion> {
+    let question =
+        |more: &str| OpenQuestion::new(NOT_CONVERTED, fragment(&format!("cannot convert the file: {err}{more}")));
+    match err {
+        ConvertError::ClassUnavailable { .. } => Some(question("")),
+        ConvertError::Conflicting { .. } => {
+            Some(question("; it is unknown which one the editor submits").help(err.help()))
+        }
+        ConvertError::MissingClasses(_) if server.is_core_only && is_of_packs(err) => {
+            let help = "save the worker's inventory and pass it with `--object-info`";
+            Some(question("; only ComfyUI's own classes are known").help(help))
+        }
+        ConvertError::MissingClasses(missing)
+            if missing.iter().all(|node| missing::may_be_replaced(&node.class, server)) =>
+        {
+            Some(question("; the server's node replacements are unknown").help(missing::PASS_REPLACEMENTS))
+        }
+        _ => None,
+    }
 }
 
 /// Whether none of the missing classes is ComfyUI's own.

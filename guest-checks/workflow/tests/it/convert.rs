@@ -115,6 +115,7 @@ fn error_kind(error: &ConvertError) -> String {
             let missing: Vec<_> = missing.iter().map(|missing| format!("{} {}", missing.class, missing.node)).collect();
             format!("missing-classes {}", missing.join(", "))
         }
+        ConvertError::MissingSubgraph { node, .. } => format!("missing-subgraph {node}"),
         ConvertError::GroupNode { node, .. } => format!("group-node {node}"),
         ConvertError::ClassUnavailable { class, .. } => format!("unknown-class {class}"),
         ConvertError::InvalidDescription { class } => format!("invalid-description {class}"),

@@ -132,6 +132,12 @@ fn every_missing_class_is_found() {
     let titled = "{\"1\": {\"class_type\": \"Nope\", \"_meta\": {\"title\": \"Mine\"}}}";
     let words = check(vec![
         ("classes", nodes(classes), &["missing-node-type 1", "missing-node-type 2, 3", "missing-node-type 4"]),
+        (
+            "a subgraph and a group node",
+            nodes("1 0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f {}\n2 workflow>mine {}"),
+            &["missing-node-type 1", "missing-node-type 2"],
+        ),
+        ("a class in another case", nodes("1 previewimage {}"), &["missing-node-type 1"]),
         ("a title", titled.to_owned(), &["missing-node-type 1"]),
         ("no class", "{\"1\": {\"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
         ("a class that is a number", "{\"1\": {\"class_type\": 5}}".to_owned(), &["missing-node-type 1"]),
@@ -146,6 +152,7 @@ fn links_that_cannot_be_followed_are_found() {
     let words = check(vec![
         ("no inputs", empty.to_owned(), &["exception-during-validation 1"]),
         ("an empty id", nodes(inner), &["exception-during-validation 2.images"]),
+        ("an id that is null", with("[\"5\", 0]", "[null, 0]"), &["exception-during-validation 6.images"]),
         ("an id that is a number", with("[\"5\", 0]", "[5, 0]"), &["exception-during-validation 6.images"]),
         ("an index that is text", with("[\"5\", 0]", "[\"5\", \"0\"]"), &["exception-during-validation 6.images"]),
         ("one output only", with("[\"5\", 0]", "[\"5\", 1]"), &["exception-during-validation 6.images"]),
@@ -171,6 +178,10 @@ fn values_that_comfyui_refuses_are_found() {
         ("two options", nodes("1 Old {\"v\": \"qqqq\"}"), &["value-not-in-list 1.v"]),
         ("no options", nodes("1 NoOptions {\"v\": \"a\"}"), &["value-not-in-list 1.v"]),
         ("a missing input file", nodes(&load("\"cow.png\"")), &["file-not-in-list 2.image"]),
+        ("no file", nodes(&load("\"\"")), &["file-not-in-list 2.image"]),
+        ("a file of another folder", nodes(&load("\"cow.png [output]\"")), &["file-not-in-list 2.image"]),
+        ("a file in a folder", nodes(&load("\"sub/cow.png\"")), &["file-not-in-list 2.image"]),
+        ("an infinite number", nodes("1 Float {\"v\": 1e400}"), &["value-bigger-than-max 1.v", "misread-value 1.v"]),
         ("a file that is a number", nodes(&load("5")), &["exception-during-validation 2.image"]),
         ("an input that a validator needs", nodes("1 CustomCombo {}"), &["exception-during-validation 1"]),
         ("a required link", nodes("1 PreviewImage {}"), &["required-input-missing 1"]),
@@ -235,6 +246,14 @@ fn inputs_that_comfyui_ignores_are_found() {
     let loose = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5, \"model\": [\"9\", 0], \"qqqq\": 1}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}";
     let words = check(vec![
         ("an unknown option", nodes("1 Choice {\"mode\": \"sise\"}"), &["undeclared-input 1.mode"]),
+        ("a missing choice", nodes("1 Choice {}"), &["undeclared-input 1"]),
+        ("a linked choice", nodes("1 Choice {\"mode\": [\"2\", 0]}\n2 Give {}"), &["undeclared-input 1.mode"]),
+        (
+            "a nested choice",
+            nodes("1 Choice {\"mode\": \"deep\", \"mode.sub\": \"y\"}"),
+            &["undeclared-input 1.mode.sub"],
+        ),
+        ("a hidden input", nodes("1 Hidden {\"v\": 1, \"old\": \"x\"}"), &[]),
         ("an input of a pack's class", nodes(loose), &["undeclared-input 3.qqqq"]),
         (
             "an input that the editor adds",
@@ -243,6 +262,60 @@ fn inputs_that_comfyui_ignores_are_found() {
         ),
     ]);
     assert_snapshot!(words);
+}
+
+#[test]
+fn values_that_comfyui_reads_as_something_else_are_found() {
+    let words = check(vec![
+        ("a string for false", nodes("1 Bool {\"v\": \"False\"}"), &["misread-value 1.v"]),
+        ("a string for true", nodes("1 Bool {\"v\": \"true\"}"), &[]),
+        ("not a number", nodes("1 OpenFloat {\"v\": NaN}"), &["misread-value 1.v"]),
+        ("null for a text", nodes("1 String {\"v\": null}"), &["misread-value 1.v"]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn files_outside_of_the_output_folder_are_found() {
+    const FOUND: &[&str] = &["outside-output-folder 6.filename_prefix"];
+    let save = |prefix: &str| with("\"cat\"", &format!("\"{prefix}\""));
+    let words = check(vec![
+        ("an absolute path", save("/workspace/out/x"), FOUND),
+        ("the folder above", save("../x"), FOUND),
+        ("a folder above in the middle", save("a/../../x"), FOUND),
+        ("a subfolder", save("a/../b/x"), &[]),
+        ("a name that begins with dots", save(".."), &[]),
+        ("the output folder itself", save("/comfyui/output/x"), &[]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn keys_that_appear_twice_are_found() {
+    let node = "{\"class_type\": \"Int\", \"inputs\": {\"v\": 1}}";
+    let words = check(vec![
+        ("a node", format!("{{\"1\": {node}, \"2\": {node}, \"1\": {node}}}"), &["repeated-key 1"]),
+        (
+            "an input",
+            "{\"1\": {\"class_type\": \"Int\", \"inputs\": {\"v\": 1, \"v\": 2}}}".to_owned(),
+            &["repeated-key 1.v"],
+        ),
+        (
+            "a member of a node",
+            "{\"1\": {\"class_type\": \"Int\", \"inputs\": {}, \"inputs\": {\"v\": 1}}}".to_owned(),
+            &["repeated-key 1"],
+        ),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn a_negative_seed_is_not_fixed() {
+    let words = |seed: &str| {
+        let answer = answer(&with("\"seed\": 7", &format!("\"seed\": {seed}")), &Settings::default());
+        answer.findings.iter().any(|finding| finding.rule == "fixed-seed")
+    };
+    assert_eq!(["7", "-1"].map(words), [true, false]);
 }
 
 #[test]

@@ -58,6 +58,15 @@ fn a_choice_that_differs_in_case_or_separators_is_safe_and_a_similar_one_a_guess
         ("a typo", with("\"euler\"", "\"eulr\""), &["value-not-in-list guess: 4.sampler = euler"]),
         ("nothing similar", with("\"euler\"", "\"zzzzzzzz\""), &[]),
         ("a number", with("\"euler\"", "7"), &[]),
+        ("a number in quotes", nodes("1 Levels {\"v\": \"1\"}"), &["value-not-in-list safe: 1.v = 1"]),
+        ("a number without quotes", nodes("1 Digits {\"v\": 1}"), &["value-not-in-list safe: 1.v = 1"]),
+        (
+            "an object of the editor",
+            with("\"euler\"", "{\"content\": \"euler\", \"image\": null}"),
+            &["value-not-in-list safe: 4.sampler = euler"],
+        ),
+        ("a class in another case", with("3 Empty", "3 empty"), &["missing-node-type safe: 3 = Empty"]),
+        ("a string for false", nodes("1 Bool {\"v\": \"false\"}"), &["misread-value guess: 1.v = false"]),
         ("another type", with("\"steps\": 20", "\"steps\": 0"), &[]),
     ]);
     insta::assert_snapshot!(words);
@@ -75,6 +84,11 @@ fn another_model_file_is_a_guess() {
             "the separator of folders",
             with("\"anime.safetensors\"", "\"sub\\\\old.ckpt\""),
             &["value-not-in-list safe: 1.ckpt_name = sub/old.ckpt"],
+        ),
+        (
+            "a path to the file",
+            with("\"anime.safetensors\"", "\"/workspace/models/sub/old.ckpt\""),
+            &["value-not-in-list guess: 1.ckpt_name = sub/old.ckpt"],
         ),
         (
             "another separator",
@@ -114,6 +128,20 @@ fn inputs_are_renamed_added_or_linked_again_only_as_guesses() {
             "another name",
             with("\"steps\": 20", "\"stepz\": 20"),
             &["required-input-missing guess: 4.stepz > steps", "undeclared-input guess: 4.stepz > steps"],
+        ),
+        (
+            "a flat name of a dynamic input",
+            nodes("1 Choice {\"mode\": \"size\", \"n\": 3, \"crop\": \"no\"}"),
+            &[
+                "required-input-missing guess: 1.n > mode.n",
+                "undeclared-input guess: 1.n > mode.n",
+                "undeclared-input guess: 1.crop > mode.crop",
+            ],
+        ),
+        (
+            "the name of a group of inputs",
+            nodes("1 Grow {\"g\": 4, \"g.v1\": 2}"),
+            &["required-input-missing guess: 1.g > g.v0", "undeclared-input guess: 1.g > g.v0"],
         ),
         ("a name too many", with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"), &[]),
         ("a class", with("3 Empty", "3 Emptyy"), &["missing-node-type guess: 3 = Empty"]),

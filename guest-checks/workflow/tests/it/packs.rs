@@ -15,7 +15,7 @@ fn what_a_known_pack_accepts_is_not_reported() {
             "1 VHS_VideoCombine {{\"images\": [\"2\", 0], {inputs}}}\n2 LoadImage {{\"image\": \"cat.png\"}}\n3 Int {{\"v\": 1}}"
         )
     };
-    let rows: [(&str, String, &[&str]); 8] = [
+    let rows: [(&str, String, &[&str]); 15] = [
         ("an integer for a frame rate", combine("\"frame_rate\": [\"3\", 0], \"format\": \"gif\""), &[]),
         (
             "a text for a frame rate",
@@ -40,6 +40,29 @@ fn what_a_known_pack_accepts_is_not_reported() {
             &[],
         ),
         ("an output of an unknown pack", SAVE.replace("0]", "3]") + "2 Vague {}", &["depends-on-pack 1.images"]),
+        (
+            "a path of Windows",
+            SAVE.to_owned() + "2 VHS_LoadVideoPath {\"video\": \"C:\\\\Users\\\\me\\\\clip.mp4\"}",
+            &["file-not-in-list 2.video"],
+        ),
+        (
+            "a path of Windows where no file is known",
+            SAVE.to_owned() + "2 Unlisted {\"file\": \"sub\\\\cat.png\"}",
+            &["file-not-in-list 2.file"],
+        ),
+        ("a path", SAVE.to_owned() + "2 VHS_LoadVideoPath {\"video\": \"/data/clip.mp4\"}", &["unknown-file 2.video"]),
+        ("an address", SAVE.to_owned() + "2 VHS_LoadVideoPath {\"video\": \"https://x.y/clip.mp4\"}", &[]),
+        (
+            "a value that a class with more links drops",
+            "1 WanVideoBlockSwap {\"blocks\": 20, \"prefetch\": 1}".to_owned(),
+            &["undeclared-input 1.prefetch"],
+        ),
+        ("one more link", "1 WanVideoBlockSwap {\"blocks\": 20, \"prefetch\": [\"2\", 0]}\n2 Give {}".to_owned(), &[]),
+        (
+            "a text that the editor shows",
+            "1 ShowText|pysssss {\"source\": [\"2\", 0], \"text2\": \"\"}\n2 Give {}".to_owned(),
+            &["editor-leftover 1.text2", "preview-only-output 1"],
+        ),
         ("a file to upload", SAVE.to_owned() + "2 Uploads {\"image\": \"b.png\"}", &["file-not-in-list 2.image"]),
     ];
     let words = table(rows.into_iter().map(|(name, lines, expected)| {

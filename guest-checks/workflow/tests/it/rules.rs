@@ -72,7 +72,7 @@ fn the_verdict_is_data() {
             "an error in one of two outputs",
             &two,
             None,
-            json!({"ok": true, "error_type": null, "good_outputs": ["2"],
+            json!({"ok": true, "error_type": null, "good_outputs": ["2"], "skipped_outputs": ["1"],
                 "node_errors": {"1": [{"type": "value_bigger_than_max", "input_name": "v"}]}}),
         ),
         (
@@ -192,6 +192,29 @@ fn a_file_of_the_editor_is_checked_after_conversion() {
     assert_eq!(conversion["api"]["1"]["inputs"], json!({ "v": 3 }));
     assert_eq!(data(finding(&answer, "comfyui-verdict"))["error_type"], "http_500");
     assert_snapshot!(wording(&answer));
+}
+
+/// A file with values of which one is submitted, and one whose class may be replaced.
+#[test]
+fn a_file_of_the_editor_can_stay_unknown() {
+    let inner = r#"{"id": 2, "type": "Int", "inputs": [{"name": "v", "link": 1}], "widgets_values": [3]}"#;
+    let link = r#"{"id": 1, "origin_id": -10, "origin_slot": 0}"#;
+    let definition =
+        format!(r#"{{"id": "s", "inputs": [{{"name": "a", "linkIds": [1]}}], "nodes": [{inner}], "links": [{link}]}}"#);
+    let conflicting = format!(
+        r#"{{"nodes": [{{"id": 1, "type": "s", "properties": {{"proxyWidgets": [["2", "v"]]}}, "widgets_values": [4]}}],
+        "definitions": {{"subgraphs": [{definition}]}}}}"#
+    );
+    let replaced = EDITOR_FILE.replace("\"Int\"", "\"T2IAdapterLoader\"");
+    let classes = classes();
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+    let words = table([("two values", &conflicting), ("a class", &replaced)].map(|(name, source)| {
+        let answer = defects(examine(source, &server, &Settings::default()));
+        assert_eq!(found(&answer), [""; 0], "{name}");
+        assert_eq!(answer.open.iter().map(|open| open.rule.as_str()).collect::<Vec<_>>(), ["not-converted"], "{name}");
+        (name, wording(&answer))
+    }));
+    assert_snapshot!(words);
 }
 
 #[test]

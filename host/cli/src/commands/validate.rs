@@ -39,30 +39,56 @@ pub(crate) fn validate(
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, inventory: source, targets, format, fix, diff, unsafe_fixes } = arguments;
     let validator = Validator::of(source, targets.as_deref(), checks, terminal)?;
-    let read = read(workflows, terminal)?;
+    let (read, unreadable) = read_all(workflows)?;
     let paths: Vec<PathBuf> = read.iter().map(|(path, _)| path.clone()).collect();
+    let said: Vec<Vec<Diagnostic>> = read.iter().map(|(_, file)| said_of(file).cloned().collect()).collect();
     let mut validations = validator.validate(read)?;
+    add_requests(&mut validations, &said);
     let before = validations.exit_code();
     let mut is_written = true;
     if *fix || *diff {
         let examine = |files| validator.examine(files);
         let fixed = fix::fix(&mut validations, &paths, *unsafe_fixes, &examine, terminal)?;
+        // A file that is examined again has lost them.
+        add_requests(&mut validations, &said);
         if *diff {
             let problems: usize = fixed.iter().map(FixedFile::count).sum();
             terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
-            let files = wording::count(fixed.len(), "file");
-            let problems = wording::count(problems, "problem");
-            let options = if *unsafe_fixes { "--fix --unsafe-fixes" } else { "--fix" };
-            terminal.say(format!("{problems} in {files} would be fixed: `{options}`"));
-            return Ok(before);
+            terminal.say(would_be_fixed(fixed.len(), problems, &validations, *unsafe_fixes));
+            return unreadable.map_or(Ok(before), Err);
         }
         is_written = fix::write(&mut validations, fixed, terminal);
     }
     print(&validations, *format, terminal)?;
+    if let Some(failure) = unreadable {
+        return Err(failure);
+    }
     Ok(match validations.exit_code() {
         ExitCode::Passed if !is_written => ExitCode::Inconclusive,
         code => code,
     })
+}
+
+/// Adds what is said about the request of each file.
+fn add_requests(validations: &mut Validations, said: &[Vec<Diagnostic>]) {
+    for (index, said) in said.iter().enumerate() {
+        validations.add_request(index, said);
+    }
+}
+
+/// What `--fix` would do. After the fixes in memory, only guesses are left.
+fn would_be_fixed(files: usize, problems: usize, after: &Validations, unsafe_fixes: bool) -> String {
+    let guesses = after.files.iter().flat_map(Validation::fixes).filter(|fix| !fix.is_safe).count();
+    let more = match guesses {
+        guesses if unsafe_fixes || guesses == 0 => String::new(),
+        guesses => format!("; {guesses} more with `--unsafe-fixes`"),
+    };
+    if problems == 0 {
+        return format!("no fixes available{more}");
+    }
+    let (files, problems) = (wording::count(files, "file"), wording::count(problems, "problem"));
+    let options = if unsafe_fixes { "--fix --unsafe-fixes" } else { "--fix" };
+    format!("{problems} in {files} would be fixed: `{options}`{more}")
 }
 
 fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal) -> Result<(), Failure> {
@@ -84,14 +110,36 @@ fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal
 
 /// Reads the workflows of files, with the path of each. Prints warnings about them. Fails if a file cannot be read.
 pub(super) fn read(paths: &[PathBuf], terminal: Terminal) -> Result<Vec<(PathBuf, RequestFile)>, Failure> {
-    let mut read = Vec::new();
+    match read_all(paths)? {
+        (read, None) => {
+            for warning in read.iter().flat_map(|(_, file)| said_of(file)) {
+                terminal.say(warning.render_warning(terminal.stderr_color()));
+            }
+            Ok(read)
+        }
+        (_, Some(failure)) => Err(failure),
+    }
+}
+
+/// What to say about the request of a file.
+fn said_of(file: &RequestFile) -> impl Iterator<Item = &Diagnostic> {
+    file.warnings.iter().chain(&file.problems)
+}
+
+/// The same, with the first failure. Fails if no file can be read.
+fn read_all(paths: &[PathBuf]) -> Result<(Vec<(PathBuf, RequestFile)>, Option<Failure>), Failure> {
+    let (mut read, mut failures) = (Vec::new(), Vec::new());
     for path in paths {
-        read.extend(files::workflows(path)?.into_iter().map(|file| (path.clone(), file)));
+        match files::workflows(path) {
+            Ok(files) => read.extend(files.into_iter().map(|file| (path.clone(), file))),
+            Err(failure) => failures.push(failure),
+        }
     }
-    for warning in read.iter().flat_map(|(_, file)| file.warnings.iter().chain(&file.problems)) {
-        terminal.say(warning.render_warning(terminal.stderr_color()));
+    let failure = failures.into_iter().reduce(Failure::and);
+    match failure {
+        Some(failure) if read.is_empty() => Err(failure),
+        failure => Ok((read, failure)),
     }
-    Ok(read)
 }
 
 fn with_inputs(file: RequestFile) -> WithInputs {

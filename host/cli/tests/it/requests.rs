@@ -136,3 +136,46 @@ fn files_that_are_sent_are_named_before_the_run() {
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
     assert!(text(&refused).contains("comfycheck.toml:3:15"), "{}", text(&refused));
 }
+
+#[test]
+fn what_is_wrong_with_a_request_is_in_every_report() {
+    let folder = folder();
+    let validate = |arguments: &[&str]| comfycheck(folder.path()).arg("validate").args(arguments).output().unwrap();
+    for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+        let output = validate(&["key.json", "--format", format]);
+        let report = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(report.contains("comfy_org_api_key") && !report.contains("comfyui-hidden"), "{format}: {report}");
+    }
+    let request = r#"{"input": {"images": {}, "workflow": {"1": {"class_type": "SaveImage", "inputs": {}}}}}"#;
+    std::fs::write(folder.path().join("images.json"), request).unwrap();
+    let output = validate(&["images.json", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("`images` is not a list of files"), "{}", text(&output));
+}
+
+#[test]
+fn other_files_are_validated_beside_one_that_cannot_be_read() {
+    let folder = folder();
+    let output = comfycheck(folder.path()).args(["validate", "gone.json", "plain.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("plain.json"), "{}", text(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"), "{}", text(&output));
+}
+
+/// A simulated ComfyUI knows no packs. The inventory shows which of their nodes are outputs.
+#[test]
+fn a_simulated_worker_has_the_outputs_of_the_inventory() {
+    let folder = tempfile::tempdir().unwrap();
+    let class = |output: bool| {
+        serde_json::json!({"input": {"required": {"save_prefix": ["STRING", {}]}}, "output": [], "output_node": output,
+            "python_module": "custom_nodes.mine"})
+    };
+    let classes = ["KSampler", "CLIPTextEncode", "SaveImage"].map(|name| (name.to_owned(), class(false)));
+    let mut inventory: serde_json::Map<String, Value> = classes.into_iter().collect();
+    inventory.insert("Keep It".to_owned(), class(true));
+    std::fs::write(folder.path().join("oi.json"), Value::Object(inventory).to_string()).unwrap();
+    let workflow = r#"{"1": {"class_type": "Keep It", "inputs": {"save_prefix": "x"}}}"#;
+    std::fs::write(folder.path().join("w.json"), workflow).unwrap();
+    let output = run(folder.path(), &["--workflow", "w.json", "--object-info", "oi.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}

@@ -1,6 +1,7 @@
 //! Workflows in the editor's format that were converted: text in which each node stands on its line of the file.
 
-use super::members::{find, items, members};
+use super::members::{Member, find, items, members};
+use super::places::NodePlace;
 use crate::text::{Place, TextFile};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -36,13 +37,26 @@ pub fn at_places_of(file: &TextFile, api: &Map<String, Value>) -> TextFile {
     TextFile { path: file.path.clone(), text }
 }
 
+/// The place of each node, by its id.
+pub(super) fn nodes(text: &str) -> BTreeMap<String, NodePlace> {
+    let place = |(id, member): (String, Member)| {
+        (id, NodePlace { key: member.key.start..member.value.end, inputs: BTreeMap::new() })
+    };
+    ids(text).map(place).collect()
+}
+
+/// The id of each node, and the member that has it.
+fn ids(text: &str) -> impl Iterator<Item = (String, Member)> {
+    let nodes = find(&members(text, 0), "nodes").map(|nodes| items(text, nodes.value.start)).unwrap_or_default();
+    nodes.into_iter().filter_map(move |node| {
+        let id = find(&members(text, node.start), "id")?.clone();
+        Some((text[id.value.clone()].trim_matches('"').to_owned(), id))
+    })
+}
+
 /// The line of each node's id.
 fn lines(text: &str) -> BTreeMap<String, u32> {
-    let nodes = find(&members(text, 0), "nodes").map(|nodes| items(text, nodes.value.start)).unwrap_or_default();
-    let ids = nodes.into_iter().filter_map(|node| {
-        let id = find(&members(text, node.start), "id")?.clone();
-        Some((text[id.value].trim_matches('"').to_owned(), id.key.start))
-    });
+    let ids = ids(text).map(|(id, member)| (id, member.key.start));
     // One pass over the text, however many nodes there are.
     let (mut line, mut seen) = (1, 0);
     let place = |(id, at): (String, usize)| {

@@ -24,6 +24,22 @@ pub enum Container {
     Mp4,
 }
 
+/// What a file is that is neither text nor media with a workflow.
+pub(super) fn unreadable(bytes: &[u8]) -> Option<String> {
+    if let Some(media) = MediaType::of(bytes).filter(|media| is_binary(media.name)) {
+        return Some(format!("a file of type `{}`", media.name));
+    }
+    // The length of a header of JSON: latents and models.
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    // Text has no zeros.
+    let is_tensors = rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= u64::from(u32::MAX);
+    is_tensors.then(|| "a file of tensors".to_owned())
+}
+
+fn is_binary(media: &str) -> bool {
+    ["image/", "video/", "audio/"].iter().any(|kind| media.starts_with(kind)) && media != "image/svg+xml"
+}
+
 /// Why a media file has no workflow.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {

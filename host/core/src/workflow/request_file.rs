@@ -2,7 +2,7 @@
 //!
 //! Everything that reads a workflow file reads it here. What comes out has the text of the workflow only, at the places of the file.
 
-use super::embedded::{Container, LARGEST_MEDIA};
+use super::embedded::{Container, LARGEST_MEDIA, unreadable};
 use super::encoding::{Encoding, decode};
 use super::members::{Member, find, items, members};
 use crate::diagnostic::{Diagnostic, Kind};
@@ -57,9 +57,9 @@ const LITERALS: [(&[&str], &str, Remedy); 10] = [
     (&["comfy_org_api_key"], "a Comfy.org key", Remedy::ComfyOrgKey),
     (&["extra_data", "api_key_comfy_org"], "a Comfy.org key", Remedy::ComfyOrgKey),
     (&["extra_data", "auth_token_comfy_org"], "a Comfy.org token", Remedy::ComfyOrgKey),
-    (&["s3Config"], "the keys of a bucket", Remedy::Remove),
+    (&["s3Config"], "the keys of a bucket", Remedy::RemoveKey),
     (&["s3"], "the address of a bucket", Remedy::Remove),
-    (&["credentials"], "credentials", Remedy::Remove),
+    (&["credentials"], "credentials", Remedy::RemoveKey),
     (&["webhook"], "the address of a webhook", Remedy::Remove),
     (&["webhook_v2"], "the address of a webhook", Remedy::Remove),
     (&["input", "webhook"], "the address of a webhook", Remedy::Remove),
@@ -68,6 +68,7 @@ const LITERALS: [(&[&str], &str, Remedy); 10] = [
 #[derive(Clone, Copy)]
 enum Remedy {
     ComfyOrgKey,
+    RemoveKey,
     Remove,
 }
 
@@ -78,7 +79,8 @@ impl Remedy {
                 "remove it, and write `comfy-org-api-key = { env = \"COMFY_ORG_API_KEY\" }` in `[request]`; renew a key \
                  that was committed"
             }
-            Self::Remove => "remove it: results are read from the job's output; renew a key that was committed",
+            Self::RemoveKey => "remove it: results are read from the job's output; renew a key that was committed",
+            Self::Remove => "remove it: results are read from the job's output",
         }
     }
 }
@@ -102,7 +104,14 @@ impl RequestFile {
                 let what = format!("`{path}` is larger than {} MiB", LARGEST_REQUEST >> 20);
                 return Err(Diagnostic::of(Kind::TooLarge, what));
             }
-            None => decode(bytes),
+            None => match unreadable(&bytes) {
+                Some(kind) => {
+                    let what = format!("`{path}` is {kind}, which comfycheck reads no workflow from");
+                    let help = "use a workflow file, or a PNG, WebP, JPEG, FLAC or MP4 file that ComfyUI saved";
+                    return Err(Diagnostic::of(Kind::NotAWorkflow, what).help(help));
+                }
+                None => decode(bytes),
+            },
         };
         let mut read = Self::of_text(TextFile { path: path.to_owned(), text });
         read.is_media = is_media;
@@ -144,7 +153,12 @@ impl RequestFile {
             read.policy = Policy::of_request(&serde_json::from_str(&text[policy.value]).unwrap_or_default());
             read.problems.extend(times(file, &around));
         }
+        read.warnings.extend(unread(file, &around));
         let images = [&["input", "images"][..], &["images"]].into_iter().find_map(|path| reach(text, &around, path));
+        if let Some(images) = images.as_ref().filter(|images| !is_list(&text[images.value.clone()])) {
+            let problem = Diagnostic::of(Kind::InvalidValue, "`images` is not a list of files");
+            read.problems.push(problem.at(file, images.key.clone()).hide_secret().help(IMAGE));
+        }
         for item in images.into_iter().flat_map(|images| items(text, images.value.start)) {
             match image(&text[item.clone()]) {
                 Ok(input) if read.inputs.iter().any(|other| other.name == input.name) => {
@@ -177,6 +191,30 @@ impl RequestFile {
             warnings: Vec::new(),
         }
     }
+}
+
+/// Members of a request that have no effect here.
+fn unread(file: &TextFile, around: &[Member]) -> Vec<Diagnostic> {
+    let warning = |path: &[&str], what: &str, help: &str| {
+        let member = reach(&file.text, around, path)?;
+        Some(Diagnostic::new(what).at(file, member.key).hide_secret().help(help))
+    };
+    let targets = warning(
+        &["partial_execution_targets"],
+        "`partial_execution_targets` of the file is not read",
+        "name the output nodes with `comfycheck validate --targets`",
+    );
+    let has_workflow = reach(&file.text, around, &["input", "workflow"]).is_some();
+    let prompt = warning(
+        &["input", "prompt"],
+        "the workflow is in `input.prompt`, which worker-comfyui does not read",
+        "name it `input.workflow`, unless your worker reads `prompt`",
+    );
+    targets.into_iter().chain(prompt.filter(|_| !has_workflow)).collect()
+}
+
+fn is_list(value: &str) -> bool {
+    value.starts_with('[') || value == "null"
 }
 
 /// Times of a policy that RunPod does not take.
@@ -291,12 +329,14 @@ fn has_value(value: &str) -> bool {
     !matches!(value, "null" | "\"\"" | "{}" | "false")
 }
 
+/// Help for a file of a request.
+const IMAGE: &str = "write `{\"name\": \"FILE\", \"image\": \"data:image/png;base64,…\"}`";
+
 /// An item of `images`, as worker-comfyui takes it. Else what is wrong, and what to do.
 fn image(item: &str) -> Result<InputFile, (String, &'static str)> {
-    const HELP: &str = "write `{\"name\": \"FILE\", \"image\": \"data:image/png;base64,…\"}`";
     let item: Value = serde_json::from_str(item).unwrap_or_default();
     let (Some(name), Some(data)) = (item["name"].as_str(), item["image"].as_str()) else {
-        return Err(("an item of `images` needs the texts `name` and `image`".to_owned(), HELP));
+        return Err(("an item of `images` needs the strings `name` and `image`".to_owned(), IMAGE));
     };
     if data.starts_with("http://") || data.starts_with("https://") {
         let what = format!("the image `{name}` is a URL, which worker-comfyui does not download");
@@ -304,7 +344,7 @@ fn image(item: &str) -> Result<InputFile, (String, &'static str)> {
     }
     let base64 = data.split_once(',').map_or(data, |(_, base64)| base64);
     let bytes = base64_simd::forgiving_decode_to_vec(base64.as_bytes())
-        .map_err(|_| (format!("the image `{name}` is not valid base64"), HELP))?;
+        .map_err(|_| (format!("the image `{name}` is not valid base64"), IMAGE))?;
     let help = "name it as a file below ComfyUI's folder `input`, such as `photo.png`";
     InputFile::new(name, bytes).map_err(|error| (error.to_string(), help))
 }

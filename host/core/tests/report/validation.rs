@@ -143,6 +143,26 @@ fn a_file_has_comfyuis_verdict_and_our_findings_with_their_places() {
 }
 
 /// A file with a fix that is safe, one that is not, and one that does not fit the file.
+/// A file of the editor, and one that is not a workflow: its members have places all the same.
+#[test]
+fn files_in_other_formats_have_places() {
+    let about = |text: &str, node: &str, rule: &str| {
+        let mut found = finding(rule, Severity::Error, "wrong");
+        found.subjects = vec![Subject::Node { id: node.to_owned(), input: Some("cfg".to_owned()) }];
+        let outcome = Outcome::Completed { findings: vec![found], open: Vec::new() };
+        let mut file = validation("w.json", outcome);
+        file.file.text = text.to_owned();
+        file
+    };
+    let editor = "{\"nodes\": [\n{\"id\": 7, \"type\": \"a-b\"}], \"links\": []}";
+    let files = vec![
+        about(editor, "7", "value-not-in-list"),
+        about(editor, "7:3", "not-converted"),
+        about("{\n\"3\": {},\n\"version\": 1\n}", "version", "not-a-workflow"),
+    ];
+    assert_snapshot!(human_validation(&validations(files), PageStyle::default()));
+}
+
 fn fixable() -> Validation {
     let with = |mut finding: Finding, fix: Value| {
         finding.subjects = vec![Subject::Node { id: "3".to_owned(), input: Some("cfg".to_owned()) }];

@@ -2,6 +2,7 @@
 
 use super::images::Format;
 use crate::classes;
+use crate::scenario::Scenario;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -79,9 +80,9 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is an output node.
-    pub(super) fn is_output(self) -> bool {
+    pub(super) fn is_output(self, scenario: &Scenario) -> bool {
         let class = self.class().unwrap_or_default();
-        classes::is_output(class).unwrap_or_else(|| {
+        classes::is_output(scenario, class).unwrap_or_else(|| {
             // Packs have no rule for names; most output nodes are named like this.
             class.starts_with("Save")
                 || class.starts_with("Preview")
@@ -103,6 +104,8 @@ impl<'a> Node<'a> {
             "SaveAnimatedPNG" => Format::AnimatedPng,
             "Image Save" => Format::Png,
             _ if class.contains("SaveImage") && !class.contains("DataSet") => Format::Png,
+            // A node of a pack that names its files saves them.
+            _ if classes::is_unknown(class) && self.input("save_prefix").is_some() => Format::Png,
             _ => return None,
         })
     }

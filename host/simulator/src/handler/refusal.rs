@@ -38,7 +38,7 @@ pub(super) fn refuse<'a>(
         let failed = if handler < [4, 1, 0] { FAILED_OLD } else { FAILED };
         return Err(format!("Error queuing workflow: {failed}"));
     };
-    let refusal = match missing_class(place, graph).or_else(|| no_outputs(graph)) {
+    let refusal = match missing_class(place, graph).or_else(|| no_outputs(place, graph)) {
         Some(refusal) => refusal,
         None => match invalid(place, graph, inputs) {
             Ok(accepted) => return Ok(accepted),
@@ -85,8 +85,8 @@ fn missing_class(place: &Place<'_>, graph: Graph<'_>) -> Option<String> {
     Some(raw(kind, &message, &details, &info))
 }
 
-fn no_outputs(graph: Graph<'_>) -> Option<String> {
-    let none = !graph.nodes().any(Node::is_output);
+fn no_outputs(place: &Place<'_>, graph: Graph<'_>) -> Option<String> {
+    let none = !graph.nodes().any(|node| node.is_output(place.scenario));
     none.then(|| raw("prompt_no_outputs", "Prompt has no outputs", "", &json!({})))
 }
 
@@ -118,7 +118,7 @@ fn python_json(value: &Value) -> String {
 
 /// The valid outputs; without one, the errors of the nodes.
 fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>, inputs: &BTreeSet<String>) -> Result<AcceptedWorkflow<'a>, String> {
-    let outputs: Vec<Node<'_>> = graph.nodes().filter(|node| node.is_output()).collect();
+    let outputs: Vec<Node<'_>> = graph.nodes().filter(|node| node.is_output(place.scenario)).collect();
     // Nodes that no output depends on are not checked.
     let (mut reached, mut waiting) = (BTreeSet::new(), outputs.clone());
     let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

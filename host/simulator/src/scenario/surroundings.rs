@@ -18,6 +18,9 @@ pub struct ComfyUi {
     pub models: Models,
     /// The files in its folder `input`, besides those that jobs send. Default: `example.png`, which comes with ComfyUI.
     pub inputs: Vec<String>,
+    /// Whether the nodes of a class are outputs, where an inventory shows it.
+    #[serde(skip)]
+    pub outputs: BTreeMap<String, bool>,
 }
 
 impl Default for ComfyUi {
@@ -28,6 +31,7 @@ impl Default for ComfyUi {
             nodes: Nodes::Any,
             models: Models::Any,
             inputs: vec!["example.png".to_owned()],
+            outputs: BTreeMap::new(),
         }
     }
 }

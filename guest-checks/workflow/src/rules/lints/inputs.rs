@@ -1,18 +1,18 @@
 //! Lints of the inputs of one node.
 
 use crate::api_graph::ApiNode;
-use crate::class::{Class, Input, Spec, declared};
+use crate::class::{Class, Input, Spec, declared, unset_choices};
 use crate::json::{Object, Value};
 use crate::rules::lints::Known;
 use crate::rules::lints::unknown_files::UnknownFiles;
-use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
+use crate::rules::phrasing::{kind, name_of, pack_of, shown, subject};
 use crate::rules::{
     DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
     UNDECLARED_LINK, UNLINKED_MODEL, fixes,
 };
 use crate::verdict::ResolvedWorkflow;
 use comfycheck_packs::Packs;
-use comfycheck_sdk::{Finding, nearest, quote};
+use comfycheck_sdk::{Finding, quote};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -38,7 +38,12 @@ pub(super) fn collect(
     let given = node.inputs.clone().unwrap_or_default();
     let node = UsedNode { resolved, node, class, declared: declared(class, &given), given };
     node.undeclared_inputs(fatal, findings);
+    node.unset_choices(findings);
     node.option_values(findings);
+    node.misread_values(findings);
+    node.numbers_beyond_json(findings);
+    node.output_folder(findings);
+    node.windows_paths(findings);
     node.literals_for_links(findings);
     node.values_off_step(findings);
     node.unlinked_model(findings);
@@ -52,9 +57,15 @@ impl UsedNode<'_> {
     fn undeclared_inputs(&self, fatal: &BTreeSet<(Rc<str>, Rc<str>)>, findings: &mut Findings) {
         let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
         let by_option = self.option_inputs();
+        let unset = unset_choices(self.class, &self.given);
         for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
             let facts = &self.class.facts;
-            let is_read = facts.reads(name) || facts.is_leftover(name) || by_option.contains(&**name);
+            let is_read = facts.reads(name)
+                || facts.is_leftover(name)
+                || by_option.contains(&**name)
+                || self.class.hidden.contains(name)
+                || (is_link(value) && facts.reads_link(name))
+                || unset.iter().any(|choice| choice.name == *name);
             let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
             if is_read || is_fatal() {
                 continue;
@@ -62,7 +73,7 @@ impl UsedNode<'_> {
             if self.class.may_read_any() {
                 findings.add_with(DEPENDS_ON_PACK, || self.undecided_input(name));
             } else if !is_link(value) {
-                findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, value, &declared));
+                findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, &declared));
             } else if self.class.is_custom() || self.class.is_v3 {
                 findings.add_with(UNDECLARED_INPUT, || self.undeclared_link(UNDECLARED_INPUT, name, &declared));
             } else {
@@ -97,7 +108,7 @@ impl UsedNode<'_> {
 
     /// Help for an undeclared input.
     fn correct(&self, name: &str, declared: &BTreeSet<&str>) -> String {
-        let rename = match nearest(name, declared.iter().copied()).first() {
+        let rename = match fixes::new_name(self.node, name, declared.iter().copied()).first() {
             Some(near) => format!("rename it to {}", quote(near)),
             None => "remove it".to_owned(),
         };
@@ -106,19 +117,14 @@ impl UsedNode<'_> {
         format!("{rename}, or install the {version} that the workflow was made with")
     }
 
-    fn undeclared(&self, name: &str, value: &Value, declared: &BTreeSet<&str>) -> Finding {
+    fn undeclared(&self, name: &str, declared: &BTreeSet<&str>) -> Finding {
         let ignored = format!("ComfyUI ignores input {} of {}", quote(name), name_of(self.node));
-        let about = |finding: Finding| finding.about(subject(self.node, Some(name)));
-        if let Some(choice) = self.class.inputs.iter().find(|input| &*input.name == name) {
-            let options = choice.spec.options.get("options").and_then(Value::list).unwrap_or_default();
-            let keys: Vec<_> = options.iter().filter_map(|option| option.get("key").cloned()).collect();
-            let message = format!("{ignored}: {} is not one of its options", shown(value));
-            let fix = fixes::choice(self.resolved, self.node, name, value, &keys);
-            return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)).fix(fix));
-        }
         let message = format!("{ignored}: class {} does not declare it", quote(&self.class.name));
         let fix = fixes::rename(self.resolved, self.node, name, declared.iter().copied());
-        about(Finding::new(UNDECLARED_INPUT, message).help(self.correct(name, declared)).fix(fix))
+        Finding::new(UNDECLARED_INPUT, message)
+            .help(self.correct(name, declared))
+            .about(subject(self.node, Some(name)))
+            .fix(fix)
     }
 
     /// Classes that read what only the editor sends.
@@ -230,7 +236,7 @@ impl UsedNode<'_> {
 }
 
 /// Whether a value leads to another node.
-fn is_link(value: &Value) -> bool {
+pub(super) fn is_link(value: &Value) -> bool {
     matches!(value.list(), Some([Value::Text(_), Value::Int(_)]))
 }
 

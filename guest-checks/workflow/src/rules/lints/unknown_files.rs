@@ -1,6 +1,7 @@
 //! Files that the workflow needs and no list shows, as one finding.
 
 use super::inputs::UsedNode;
+use super::windows_paths::is_windows_path;
 use crate::class::Input;
 use crate::rules::phrasing::{MOST_NODES, name_of, subject};
 use crate::rules::{Image, UNKNOWN_FILE};
@@ -91,8 +92,12 @@ impl UsedNode<'_> {
             let by = validator.filter(|by| by.judges(&input.name));
             by.zip(value).is_some_and(|(by, value)| verdict::accepts_unlisted(by, &input.spec, value))
         };
-        for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files() || may_exist(input)) {
-            if let Some(file) = self.given.get(&input.name).and_then(crate::json::Value::text) {
+        let is_unknown = |input: &&Input| input.spec.lists_unknown_files() || may_exist(input) || self.is_path(input);
+        for input in self.declared.iter().filter(is_unknown) {
+            let file = self.given.get(&input.name).and_then(crate::json::Value::text);
+            // Those have a finding of their own. An address names no file of the worker.
+            let file = file.filter(|file| !is_windows_path(file) && !file.is_empty() && !file.contains("://"));
+            if let Some(file) = file {
                 let folder = if input.spec.takes_uploads() { Some(INPUT) } else { self.folder(file) };
                 files.add(self, &input.name, folder, file, image);
             }

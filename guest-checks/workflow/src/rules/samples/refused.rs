@@ -77,7 +77,7 @@ fn finding(node: &NodeErrors, error: &InputError, name: &str) -> Finding {
             (VALUE_SMALLER_THAN_MIN, format!("{of_input} is {received}, below the minimum{min}"), set_number(error))
         }
         "value_not_in_list" => {
-            (VALUE_NOT_IN_LIST, format!("{of_input} is {received}, which the server does not offer"), choose(error))
+            (VALUE_NOT_IN_LIST, format!("{of_input} is {received}, which is not in the list"), choose(error))
         }
         "invalid_input_type" => {
             (INVALID_INPUT_TYPE, format!("{of_input} is {received}, not a number"), set_number(error))

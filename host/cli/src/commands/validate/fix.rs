@@ -46,6 +46,7 @@ pub(super) fn fix(
 ) -> Result<Vec<FixedFile>, Failure> {
     let allowed = |fix: &Fix| fix.is_safe || with_unsafe;
     let mut fixed: Vec<FixedFile> = Vec::new();
+    let mut unfixable = Vec::new();
     for (index, (validation, path)) in validations.files.iter().zip(paths).enumerate() {
         let is_wanted = validation.execution.findings().iter().filter_map(Fix::of).any(|fix| allowed(&fix));
         if !is_wanted {
@@ -57,8 +58,14 @@ pub(super) fn fix(
                 let (path, before) = (path.clone(), validation.clone());
                 fixed.push(FixedFile { index, path, file, text, messages: Vec::new(), before });
             }
-            Err(why) => terminal.say(warning(path, &format!("cannot be fixed: {why}"))),
+            Err(why) => {
+                terminal.say(warning(path, &format!("cannot be fixed: {why}")));
+                unfixable.push(index);
+            }
         }
+    }
+    for index in unfixable {
+        validations.files[index].is_editable = false;
     }
     for _ in 0..ROUNDS {
         let mut changed: Vec<(usize, TextFile)> = Vec::new();

@@ -101,7 +101,13 @@ fn response(file: &Validation) -> String {
     let member = |name: &str| verdict.get(name);
     if member("ok").and_then(Value::as_bool).unwrap_or_default() {
         let outputs = member("good_outputs").and_then(Value::as_array).map_or(0, Vec::len);
-        return format!("ComfyUI accepts it and runs {}", count(outputs, "output"));
+        if file.execution.still_open().any(|question| question.rule == VERDICT) {
+            return "could not check whether ComfyUI accepts it".to_owned();
+        }
+        return match skipped(verdict).as_slice() {
+            [] => format!("ComfyUI accepts it and runs {}", count(outputs, "output")),
+            skipped => format!("ComfyUI runs {outputs} of {} outputs and skips the others", outputs + skipped.len()),
+        };
     }
     if !file.has_errors() && !file.is_complete() {
         return "could not check whether ComfyUI accepts it".to_owned();
@@ -112,15 +118,27 @@ fn response(file: &Validation) -> String {
         _ if file.converted().is_some_and(depends) => {
             "in editor format; ComfyUI's response to its conversion depends on what its node packs accept".to_owned()
         }
+        (Some(true), _) if file.converted().is_some_and(|converted| !skipped(converted).is_empty()) => {
+            "in editor format; ComfyUI runs only some of its outputs after conversion".to_owned()
+        }
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
+        (Some(false), _) if !file.has_errors() => {
+            "in editor format; after conversion, ComfyUI accepts it if it has the files: see the warnings".to_owned()
+        }
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
         (None, Some("http_500")) if file.syntax_error().is_some() => "not a workflow".to_owned(),
+        (None, Some("http_500")) if file.is_editor_file() => "in editor format; not converted".to_owned(),
         (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
         // Only warnings: a job can bring the files that it needs.
         (None, Some(_)) if !file.has_errors() => "ComfyUI accepts it if it has the files: see the warnings".to_owned(),
         (None, Some(error)) => format!("ComfyUI refuses it: `{error}`"),
         (None, None) => "ComfyUI refuses it".to_owned(),
     }
+}
+
+/// The outputs that ComfyUI does not run.
+fn skipped(verdict: &Value) -> Vec<&Value> {
+    verdict.get("skipped_outputs").and_then(Value::as_array).into_iter().flatten().collect()
 }
 
 /// `notes` is how many are shown.

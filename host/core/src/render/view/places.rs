@@ -29,7 +29,7 @@ impl Places {
     /// Those of a file that is validated without a run.
     pub(in crate::render) fn of_file(validation: &Validation) -> Self {
         let syntax_error = validation.syntax_error().and_then(|error| Some(*error.excerpt?));
-        Self { workflow: Workflow::parse(validation.file.clone()).ok().map(Arc::new), syntax_error }
+        Self { workflow: Workflow::of_any_object(validation.file.clone()).map(Arc::new), syntax_error }
     }
 
     /// The place of what is about the whole text.
@@ -41,13 +41,15 @@ impl Places {
     /// for a node that the file does not have.
     pub(in crate::render) fn place(&self, subject: &Subject) -> Option<Place> {
         let (workflow, id, input) = self.node(subject)?;
-        workflow.place_of(id, input).or_else(|| workflow.place_of(id, None))
+        let outer = || workflow.place_of(outermost(id), None);
+        workflow.place_of(id, input).or_else(|| workflow.place_of(id, None)).or_else(outer)
     }
 
     /// The excerpt for what [`Places::place`] finds.
     pub(in crate::render) fn excerpt(&self, subject: &Subject) -> Option<Excerpt> {
         let (workflow, id, input) = self.node(subject)?;
-        workflow.excerpt_of(id, input).or_else(|| workflow.excerpt_of(id, None))
+        let outer = || workflow.excerpt_of(outermost(id), None);
+        workflow.excerpt_of(id, input).or_else(|| workflow.excerpt_of(id, None)).or_else(outer)
     }
 
     /// The class of the node that a subject is, or whose input it is.
@@ -71,4 +73,9 @@ impl Places {
             _ => None,
         }
     }
+}
+
+/// The subgraph's node in the main graph. It has the place of the nodes inside, which the editor's file does not name so.
+fn outermost(id: &str) -> &str {
+    id.split(':').next().unwrap_or(id)
 }

@@ -169,6 +169,30 @@ fn images_and_policy_are_those_of_the_request() {
 }
 
 #[test]
+fn what_a_worker_does_not_read_is_said() {
+    let object = format!(r#"{{"input": {{"workflow": {API}, "images": {{"a.png": "AAAA"}}}}}}"#);
+    let prompt = format!(r#"{{"input": {{"prompt": {API}}}}}"#);
+    let targets = format!(r#"{{"prompt": {API}, "partial_execution_targets": ["9"]}}"#);
+    let kinds = problems(&read(&object));
+    assert!(matches!(kinds.as_slice(), [only] if only.starts_with("invalid-value 1:")), "{kinds:?}");
+    let wording: Vec<_> = [&object, &prompt, &targets]
+        .iter()
+        .map(|request| read(request))
+        .flat_map(|read| read.problems.into_iter().chain(read.warnings))
+        .map(|said| format!("{said}\n  help: {}", said.help.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(wording.join("\n"));
+}
+
+#[test]
+fn binary_files_without_a_workflow_are_refused() {
+    let tensors = [&20_u64.to_le_bytes()[..], b"{\"latent_tensor\": {} }"].concat();
+    let files: [&[u8]; 4] = [b"GIF89a\x01\0\x01\0", b"RIFF\x24\0\0\0WAVEfmt ", b"\x1a\x45\xdf\xa3\x01webm", &tensors];
+    let refused = files.map(|bytes| RequestFile::read("w", bytes.to_vec()).expect_err("no workflow").to_string());
+    insta::assert_snapshot!(refused.join("\n"));
+}
+
+#[test]
 fn a_byte_order_mark_and_utf_16_are_read_with_a_warning() {
     let utf16: Vec<u8> = format!("\u{feff}{API}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut wording = Vec::new();
