@@ -24,12 +24,11 @@ mod widget_values;
 mod widgets;
 
 pub use error::{ConvertError, MissingClass};
-pub(crate) use group_nodes::PREFIXES as GROUP_NODES;
+pub(crate) use group_nodes::is_subgraph;
 pub use note::Note;
 
 use crate::class::Classes;
 use crate::replacement::Replacements;
-use crate::rules::missing;
 use editor_class::EditorClass;
 use editor_classes::EditorClasses;
 use editor_graph::{EditorNode, EditorWorkflow, Mode, Slot};
@@ -142,7 +141,7 @@ impl Converter<'_> {
             if group_nodes::PREFIXES.iter().any(|prefix| saved.class.starts_with(prefix)) {
                 return Err(ConvertError::GroupNode { node: id, class: saved.class.clone() });
             }
-            if missing::is_subgraph(&saved.class) {
+            if is_subgraph(&saved.class) {
                 return Err(ConvertError::MissingSubgraph { node: id, subgraph: saved.class.clone() });
             }
             self.out.missing.push(MissingClass { class: saved.class.clone(), node: id });

@@ -12,7 +12,17 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// The type prefixes of group nodes.
-pub(crate) const PREFIXES: [&str; 2] = ["workflow>", "workflow/"];
+pub(super) const PREFIXES: [&str; 2] = ["workflow>", "workflow/"];
+
+/// Whether a class is the id of a subgraph, or a group node. No pack has such a class.
+pub(crate) fn is_subgraph(class: &str) -> bool {
+    let is_uuid = || {
+        let parts: Vec<&str> = class.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| part.chars().all(|char| char.is_ascii_hexdigit()))
+    };
+    PREFIXES.iter().any(|prefix| class.starts_with(prefix)) || is_uuid()
+}
 
 /// The most nodes and links that group nodes add.
 const MAX_ADDED: usize = 100_000;

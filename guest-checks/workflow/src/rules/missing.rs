@@ -4,7 +4,7 @@ use super::phrasing::{EXPORT, name_all, name_of, shown, subject, subjects};
 use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, fixes, leftovers};
 use crate::api_graph::{ApiGraph, ApiNode, REPLACES_NODES};
 use crate::class::{Classes, StandIn};
-use crate::convert::GROUP_NODES;
+use crate::convert::is_subgraph;
 use crate::json::{Object, Value};
 use crate::python::to_str;
 use crate::replacement::Replacements;
@@ -211,16 +211,6 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
     let help = alike.map_or_else(|| known::how_to_install(class, None), |name| format!("write {}", quote(name)));
     let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(correction(class, nodes, &near));
     finding.about_all(subjects(nodes.iter().copied()))
-}
-
-/// Whether a class is the id of a subgraph, or a group node. No pack has such a class.
-pub(crate) fn is_subgraph(class: &str) -> bool {
-    let is_uuid = || {
-        let parts: Vec<&str> = class.split('-').collect();
-        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-        lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| part.chars().all(|char| char.is_ascii_hexdigit()))
-    };
-    GROUP_NODES.iter().any(|prefix| class.starts_with(prefix)) || is_uuid()
 }
 
 /// Sets the only class that resembles a missing one.

@@ -39,7 +39,7 @@ pub(crate) fn validate(
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, inventory: source, targets, format, fix, diff, unsafe_fixes } = arguments;
     let validator = Validator::of(source, targets.as_deref(), checks, terminal)?;
-    let (read, unreadable) = read_all(workflows)?;
+    let ReadFiles { files: read, unreadable } = read_all(workflows)?;
     let paths: Vec<PathBuf> = read.iter().map(|(path, _)| path.clone()).collect();
     let said: Vec<Vec<Diagnostic>> = read.iter().map(|(_, file)| said_of(file).cloned().collect()).collect();
     let mut validations = validator.validate(read)?;
@@ -110,15 +110,14 @@ fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal
 
 /// Reads the workflows of files, with the path of each. Prints warnings about them. Fails if a file cannot be read.
 pub(super) fn read(paths: &[PathBuf], terminal: Terminal) -> Result<Vec<(PathBuf, RequestFile)>, Failure> {
-    match read_all(paths)? {
-        (read, None) => {
-            for warning in read.iter().flat_map(|(_, file)| said_of(file)) {
-                terminal.say(warning.render_warning(terminal.stderr_color()));
-            }
-            Ok(read)
-        }
-        (_, Some(failure)) => Err(failure),
+    let ReadFiles { files, unreadable } = read_all(paths)?;
+    if let Some(failure) = unreadable {
+        return Err(failure);
     }
+    for warning in files.iter().flat_map(|(_, file)| said_of(file)) {
+        terminal.say(warning.render_warning(terminal.stderr_color()));
+    }
+    Ok(files)
 }
 
 /// What to say about the request of a file.
@@ -126,8 +125,15 @@ fn said_of(file: &RequestFile) -> impl Iterator<Item = &Diagnostic> {
     file.warnings.iter().chain(&file.problems)
 }
 
-/// The same, with the first failure. Fails if no file can be read.
-fn read_all(paths: &[PathBuf]) -> Result<(Vec<(PathBuf, RequestFile)>, Option<Failure>), Failure> {
+/// Files of which some cannot be read.
+struct ReadFiles {
+    /// The others, with the path of each.
+    files: Vec<(PathBuf, RequestFile)>,
+    unreadable: Option<Failure>,
+}
+
+/// Fails if no file can be read.
+fn read_all(paths: &[PathBuf]) -> Result<ReadFiles, Failure> {
     let (mut read, mut failures) = (Vec::new(), Vec::new());
     for path in paths {
         match files::workflows(path) {
@@ -135,10 +141,9 @@ fn read_all(paths: &[PathBuf]) -> Result<(Vec<(PathBuf, RequestFile)>, Option<Fa
             Err(failure) => failures.push(failure),
         }
     }
-    let failure = failures.into_iter().reduce(Failure::and);
-    match failure {
+    match failures.into_iter().reduce(Failure::and) {
         Some(failure) if read.is_empty() => Err(failure),
-        failure => Ok((read, failure)),
+        unreadable => Ok(ReadFiles { files: read, unreadable }),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn unreadable(bytes: &[u8]) -> Option<String> {
     // The length of a header of JSON: latents and models.
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     // Text has no zeros.
-    let is_tensors = rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= u64::from(u32::MAX);
+    let is_tensors = rest.first() == Some(&b'{') && u32::try_from(u64::from_le_bytes(*length)).is_ok();
     is_tensors.then(|| "a file of tensors".to_owned())
 }
 

@@ -1,12 +1,11 @@
 //! Files that the workflow needs and no list shows, as one finding.
 
 use super::inputs::UsedNode;
-use super::windows_paths::is_windows_path;
 use crate::class::Input;
 use crate::rules::phrasing::{MOST_NODES, name_of, subject};
 use crate::rules::{Image, UNKNOWN_FILE};
 use crate::verdict;
-use comfycheck_packs::Packs;
+use comfycheck_packs::{Acceptance, Packs};
 use comfycheck_sdk::{Finding, Subject, embeddings_in, is_model, quote, wording};
 use std::collections::BTreeSet;
 
@@ -115,8 +114,24 @@ impl UsedNode<'_> {
         }
     }
 
+    /// Whether an input takes a path, which the class looks up itself.
+    pub(super) fn is_path(&self, input: &Input) -> bool {
+        let by = self.class.facts.validator(self.resolved.version);
+        let is_judged = by.is_some_and(|by| by.accepts == Acceptance::Unknown && by.judges(&input.name));
+        is_judged && input.spec.kind.text() == Some("STRING")
+    }
+
     /// The folder of a model file that the class loads.
     pub(super) fn folder(&self, file: &str) -> Option<&'static str> {
         Packs::embedded().folder_of(&self.class.name).filter(|_| is_model(file))
     }
+}
+
+/// Whether a path can only be one of Windows. An address is not a path.
+pub(super) fn is_windows_path(path: &str) -> bool {
+    !path.contains("://") && (path.contains('\\') || has_drive(path))
+}
+
+pub(super) fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
 }

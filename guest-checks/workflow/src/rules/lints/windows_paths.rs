@@ -1,11 +1,11 @@
 //! Paths of Windows. Workers run Linux, where a backslash is part of a name.
 
 use super::inputs::UsedNode;
+use super::unknown_files::{has_drive, is_windows_path};
 use crate::class::Input;
 use crate::json::Value;
 use crate::rules::phrasing::{name_of, subject};
 use crate::rules::{FILE_NOT_IN_LIST, Findings, fixes};
-use comfycheck_packs::Acceptance;
 use comfycheck_sdk::{Finding, quote};
 
 impl UsedNode<'_> {
@@ -31,20 +31,4 @@ impl UsedNode<'_> {
         let fix = fixes::set(self.resolved, self.node, &input.name, &Value::Text(plain.as_str().into()));
         finding.help(format!("write {}", quote(&plain))).fix(fix)
     }
-
-    /// Whether an input takes a path, which the class looks up itself.
-    pub(super) fn is_path(&self, input: &Input) -> bool {
-        let by = self.class.facts.validator(self.resolved.version);
-        let is_judged = by.is_some_and(|by| by.accepts == Acceptance::Unknown && by.judges(&input.name));
-        is_judged && input.spec.kind.text() == Some("STRING")
-    }
-}
-
-/// Whether a path can only be one of Windows. An address is not a path.
-pub(super) fn is_windows_path(path: &str) -> bool {
-    !path.contains("://") && (path.contains('\\') || has_drive(path))
-}
-
-fn has_drive(path: &str) -> bool {
-    matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
 }
