@@ -1,5 +1,6 @@
 //! Writes the tables that the binary embeds: the recordings of `comfycheck demo`, which `commands/demo/recordings.rs` includes, and
-//! the files of `comfycheck check new`, which `commands/check/new.rs` includes.
+//! the files of `comfycheck check new`, which `commands/check/new.rs` includes. A published package has the latter already: it is built
+//! outside of the repository.
 
 #[path = "build/project.rs"]
 mod project;
@@ -45,7 +46,13 @@ fn main() -> io::Result<()> {
     );
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("recordings.rs"), source)?;
-    fs::write(out.join("project_files.rs"), project::table(&here.join("../..").canonicalize()?)?)
+    let repository = here.join("../..").canonicalize()?;
+    let project_files = if repository.join("host/cli/build.rs").exists() {
+        project::table(&repository)?
+    } else {
+        fs::read_to_string(here.join("packaged/project_files.rs"))?
+    };
+    fs::write(out.join("project_files.rs"), project_files)
 }
 
 fn line(source: &mut String, item: &str) {
