@@ -50,7 +50,7 @@ fn main() -> io::Result<()> {
     let project_files = if repository.join("host/cli/build.rs").exists() {
         project::table(&repository)?
     } else {
-        fs::read_to_string(here.join("packaged/project_files.rs"))?
+        fs::read_to_string(here.join("packaged/project_files.txt"))?
     };
     fs::write(out.join("project_files.rs"), project_files)
 }

@@ -1,13 +1,16 @@
 //! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
 
 use crate::configured;
-use crate::evidence::{Line, WorkerLog};
+use crate::evidence::{CRASHED, Line, WorkerLog};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
 use comfycheck_sdk::samples::{Attempt, Sample};
 use comfycheck_sdk::wording::{bytes, seconds};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The families of ends of a container.
+const EXITS: [&str; 4] = ["exited-with-error", "exited-not-found", "exited-not-executable", "exited-early"];
 
 pub(crate) struct Evidence<'a> {
     /// Every sample of the run.
@@ -30,7 +33,9 @@ impl Evidence<'_> {
         // RunPod's log shows why a worker died that wrote nothing.
         let died = || {
             let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
-            logs.filter_map(|log| Some((log, log.death()?))).next_back()
+            let mut deaths = logs.filter_map(|log| Some((log, log.death()?)));
+            // A worker that took a job had a start command, and its code does not say why that ended.
+            deaths.rfind(|(_, line)| line.family.is_none_or(|family| family.rule != CRASHED))
         };
         // Without a cause, the log can show at least that ComfyUI was only late.
         root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
@@ -61,7 +66,7 @@ impl Evidence<'_> {
                 let largest = bytes(self.largest_result?);
                 Some(format!("largest result of another job: {largest}"))
             }),
-            "unreported-job" => clue("incomplete-job"),
+            "unreported-job" => clue("incomplete-job").or_else(|| EXITS.into_iter().find_map(clue)),
             "stuck-in-progress" => clue("waiting"),
             "execution-timeout" => {
                 let limit = self.management.configuration.as_ref().ok();

@@ -101,7 +101,7 @@ pub const RULES: [(&str, Severity); 41] = [
     (UNDECLARED_INPUT, Severity::Warning),
     (OPTION_VALUE, Severity::Warning),
     (MISREAD_VALUE, Severity::Warning),
-    (OUTSIDE_OUTPUT_FOLDER, Severity::Error),
+    (OUTSIDE_OUTPUT_FOLDER, Severity::Warning),
     (REPEATED_KEY, Severity::Warning),
     (NEEDS_EDITOR_DATA, Severity::Warning),
     (DEPENDS_ON_PACK, Severity::Note),

@@ -9,5 +9,5 @@ use std::path::Path;
 fn main() -> io::Result<()> {
     let packaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaged");
     fs::create_dir_all(&packaged)?;
-    fs::copy(Path::new(env!("OUT_DIR")).join("project_files.rs"), packaged.join("project_files.rs")).map(drop)
+    fs::copy(Path::new(env!("OUT_DIR")).join("project_files.rs"), packaged.join("project_files.txt")).map(drop)
 }

@@ -41,7 +41,7 @@ fn a_container_that_started_and_ended_is_a_crash_loop() {
 }
 
 #[test]
-fn the_end_of_a_container_explains_a_job_that_its_log_does_not() {
+fn an_exit_code_explains_no_job_except_by_a_signal() {
     let died = |name: &str, end: &str, problems: &str| {
         let logs = vec![log("worker-0", "container", &["got prompt"]), log("worker-0", "system", &[BEGIN, end])];
         let management = Management { logs, ..unmanaged() };
@@ -49,7 +49,8 @@ fn the_end_of_a_container_explains_a_job_that_its_log_does_not() {
         row(name, rules::judge_run(&facts, &Settings::default()).expect("an answer"), problems)
     };
     assert_table!([
-        died("an error", "worker exited with exit code 1", "crash-loop"),
+        died("an error", "worker exited with exit code 1", "failed-job"),
+        died("a signal", "worker exited with exit code 137", "out-of-system-memory"),
         died("the end of any worker", "worker exited with exit code 143", "failed-job"),
     ]);
 }

@@ -208,7 +208,8 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
         message = format!("{message}; similar: {}", few_names(near.iter().copied()));
     }
     let alike = near.iter().find(|name| fixes::is_alike(class, name));
-    let help = alike.map_or_else(|| known::how_to_install(class, None), |name| format!("write {}", quote(name)));
+    let write = |name: &&str| format!("write {}, or install the node pack that provides {}", quote(name), quote(class));
+    let help = alike.map_or_else(|| known::how_to_install(class, None), write);
     let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(correction(class, nodes, &near));
     finding.about_all(subjects(nodes.iter().copied()))
 }
@@ -216,14 +217,11 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
 /// Sets the only class that resembles a missing one.
 fn correction(class: &str, nodes: &[&ApiNode], near: &[&str]) -> Option<Fix> {
     let alike: Vec<&str> = near.iter().copied().filter(|name| fixes::is_alike(class, name)).collect();
-    let (only, safe) = match (alike.as_slice(), near) {
-        ([only], _) => (*only, true),
-        ([], [only]) => (*only, false),
-        _ => return None,
-    };
-    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: only.to_owned() };
+    let (([only], _) | ([], [only])) = (alike.as_slice(), near) else { return None };
+    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: (*only).to_owned() };
     let message = format!("replace class {} with {}", quote(class), quote(only));
-    Some(Fix { message, safe, edits: nodes.iter().map(edit).collect() })
+    // A class of another pack can have nearly the same name.
+    Some(Fix { message, safe: false, edits: nodes.iter().map(edit).collect() })
 }
 
 /// The versions that have a class of ComfyUI, beside that of the server.

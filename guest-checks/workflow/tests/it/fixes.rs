@@ -65,7 +65,7 @@ fn a_choice_that_differs_in_case_or_separators_is_safe_and_a_similar_one_a_guess
             with("\"euler\"", "{\"content\": \"euler\", \"image\": null}"),
             &["value-not-in-list safe: 4.sampler = euler"],
         ),
-        ("a class in another case", with("3 Empty", "3 empty"), &["missing-node-type safe: 3 = Empty"]),
+        ("a class in another case", with("3 Empty", "3 empty"), &["missing-node-type guess: 3 = Empty"]),
         ("a string for false", nodes("1 Bool {\"v\": \"false\"}"), &["misread-value guess: 1.v = false"]),
         ("another type", with("\"steps\": 20", "\"steps\": 0"), &[]),
     ]);

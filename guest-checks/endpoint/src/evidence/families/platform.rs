@@ -208,7 +208,7 @@ pub(super) const PLATFORM: &[Family] = &[
             "image does not exist in the specified output folder",
             "No images found in outputs",
             "No output images found",
-            "No video found in",
+            "No video found in output",
         ],
         exits: &[],
         weight: Weight::Raised,

@@ -71,6 +71,7 @@ pub(super) const MODELS: &[Examples] = &[
             "[libx264 @ 0x5581] height not divisible by 2 (1058x793)",
             "ValueError: `height` and `width` have to be divisible by 16 but are 1000 and 1000.",
             "ValueError: Height must be divisible by 32",
+            "ValueError: width and height must be a multiple of 8",
         ],
     ),
     (

@@ -66,7 +66,7 @@ impl UsedNode<'_> {
             return;
         };
         let message = format!(
-            "input {} of {} is {}, outside the output folder: ComfyUI accepts this, then the node fails",
+            "input {} of {} is {}, outside of ComfyUI's own output folder: unless it starts with `--output-directory`, the node fails",
             quote(FILE_NAME),
             name_of(self.node),
             quote(name)
@@ -92,16 +92,16 @@ fn saves_in_output_folder(class: &Class) -> bool {
 
 /// Whether a file name is absolute or leaves its folder. A path with a folder `output` can lead back into it.
 fn leaves_folder(name: &str) -> bool {
-    let mut depth = 0_usize;
-    let mut above = false;
+    // How many folders it goes up and down in the end.
+    let (mut above, mut depth) = (0_usize, 0_usize);
     let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     // The last part is the beginning of the file's name.
     for part in parts.iter().take(parts.len().saturating_sub(1)) {
         match (*part, depth) {
-            ("..", 0) => above = true,
+            ("..", 0) => above += 1,
             ("..", _) => depth -= 1,
             _ => depth += 1,
         }
     }
-    (name.starts_with('/') || above) && !parts.contains(&"output")
+    (name.starts_with('/') || above > 0) && !parts.contains(&"output")
 }
