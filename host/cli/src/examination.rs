@@ -21,7 +21,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// The bundled check that validates.
-const CHECK: &str = "workflow";
+pub(crate) const CHECK: &str = "workflow";
 
 /// A workflow, and the files that are sent with it.
 pub(crate) type WithInputs = (TextFile, Arc<[InputFacts]>);

@@ -81,13 +81,31 @@ impl Validations {
         let before = findings.len();
         findings.extend(said.into_iter().map(about_request));
         if findings.len() > before && self.manifest.rules.iter().all(|rule| rule.id != REQUEST) {
-            self.manifest.rules.push(Rule {
-                id: REQUEST.to_owned(),
-                default_severity: Severity::Warning,
-                summary: "The request around the workflow is one that a worker takes.".to_owned(),
-                explanation: String::new(),
-            });
+            self.manifest.rules.push(request_rule());
         }
+    }
+}
+
+/// The rule of [`Validations::add_request`]. The check does not have it: it sees only the workflow.
+pub fn request_rule() -> Rule {
+    Rule {
+        id: REQUEST.to_owned(),
+        default_severity: Severity::Warning,
+        summary: "The request around a workflow is not as a worker takes it.".to_owned(),
+        explanation: "\
+### What it finds
+
+Only `validate` finds it, in files that hold a request: `images` that are not files, a `policy` out of range, keys and
+addresses that belong in the suite, and members that a worker does not read.
+
+### Why it matters
+
+A worker refuses such a job, or ignores what you meant. A key in a file that is committed is known to others.
+
+### What to do
+
+Change the request as the help of the finding says."
+            .to_owned(),
     }
 }
 

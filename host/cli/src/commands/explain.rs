@@ -2,13 +2,14 @@
 
 use crate::args::ExplainArguments;
 use crate::checks::{Checks, ComponentRequest};
+use crate::examination::CHECK;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::manifest::{Manifest, Rule};
 use comfycheck_core::nearest::nearest;
 use comfycheck_core::report::ExitCode;
-use comfycheck_runtime::sandbox::Component;
+use comfycheck_core::validation::request_rule;
 use serde_json::{Value, json};
 
 /// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component; lists the rules of a check, or all.
@@ -17,9 +18,14 @@ pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: T
         None => checks.bundled()?,
         Some(path) => checks.load(&[(path.display().to_string(), ComponentRequest::File(path))])?,
     };
-    let manifests: Vec<_> = components.iter().map(Component::manifest).collect();
+    let mut manifests: Vec<_> = components.iter().map(|component| component.manifest().clone()).collect();
+    if arguments.component.is_none() {
+        let validating = manifests.iter_mut().find(|manifest| manifest.name == CHECK);
+        validating.into_iter().for_each(|manifest| manifest.rules.push(request_rule()));
+    }
+    let manifests: Vec<&Manifest> = manifests.iter().collect();
     let (text, value) = match &arguments.name {
-        None => list(manifests),
+        None => list(manifests.iter().copied()),
         Some(name) => match manifests.iter().find(|manifest| manifest.name == *name) {
             Some(check) => list([*check]),
             None => pages(name, &manifests)?,
