@@ -20,8 +20,9 @@ pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: T
     };
     let mut manifests: Vec<_> = components.iter().map(|component| component.manifest().clone()).collect();
     if arguments.component.is_none() {
-        let validating = manifests.iter_mut().find(|manifest| manifest.name == CHECK);
-        validating.into_iter().for_each(|manifest| manifest.rules.push(request_rule()));
+        for manifest in manifests.iter_mut().filter(|manifest| manifest.name == CHECK) {
+            manifest.rules.push(request_rule());
+        }
     }
     let manifests: Vec<&Manifest> = manifests.iter().collect();
     let (text, value) = match &arguments.name {
