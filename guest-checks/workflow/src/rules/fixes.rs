@@ -17,20 +17,11 @@ pub(super) fn set(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, valu
     (!resolved.replaced.contains(&node.id)).then(|| Fix { message, safe: false, edits: vec![edit] })
 }
 
-/// Sets the only choice that is the same text: `"0"` is the choice `0`. An object of the editor holds the text in `content`.
-fn same_text(
-    resolved: &ResolvedWorkflow,
-    node: &ApiNode,
-    input: &str,
-    value: &Value,
-    choices: &[Value],
-) -> Option<Fix> {
-    let text = value.get("content").unwrap_or(value);
-    let is_same = |choice: &&Value| plain_text(choice) == plain_text(text);
-    let same: Vec<&Value> = choices.iter().filter(is_same).collect();
-    let [only] = same.as_slice() else { return None };
-    let fix = set(resolved, node, input, only)?;
-    Some(Fix { message: format!("replace {} with {}", shown(value), shown(only)), safe: true, ..fix })
+/// The only choice that is the same text: `"0"` is the choice `0`. An object of the editor holds the text in `content`.
+fn same_text<'c>(value: &Value, choices: &'c [Value]) -> Option<&'c Value> {
+    let text = plain_text(value.get("content").unwrap_or(value));
+    let mut same = choices.iter().filter(|choice| plain_text(choice) == text);
+    same.next().filter(|_| same.next().is_none())
 }
 
 /// Sets the choice that differs from a value in case and separators only, else the only one that resembles it.
@@ -41,10 +32,11 @@ pub(super) fn choice(
     value: &Value,
     choices: &[Value],
 ) -> Option<Fix> {
-    if let Some(fix) = same_text(resolved, node, input, value, choices) {
-        return Some(fix);
+    let replace = |to: &Value, safe, message| Some(Fix { message, safe, ..set(resolved, node, input, to)? });
+    if let Some(same) = same_text(value, choices) {
+        return replace(same, true, format!("replace {} with {}", shown(value), shown(same)));
     }
-    let text = value.text().filter(|_| !resolved.replaced.contains(&node.id))?;
+    let text = value.text()?;
     let names: Vec<&str> = choices.iter().filter_map(Value::text).collect();
     let alike: Vec<&str> = names.iter().copied().filter(|name| plain(name) == plain(text)).collect();
     // A path to the file names it without doubt, but may mean another folder.
@@ -58,8 +50,7 @@ pub(super) fn choice(
         ([], [], [Value::Text(only)]) => (&**only, false),
         _ => return None,
     };
-    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value: choice.into() };
-    Some(Fix { message: format!("replace {} with {}", quote(text), quote(choice)), safe, edits: vec![edit] })
+    replace(&Value::Text(choice.into()), safe, format!("replace {} with {}", quote(text), quote(choice)))
 }
 
 /// Whether two names of files differ in case and in the separator of folders only. A hyphen in the place of an underscore makes
