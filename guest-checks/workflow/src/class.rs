@@ -2,7 +2,7 @@
 
 mod dynamic;
 
-pub use dynamic::{declared, unset_choices};
+pub use dynamic::{declared, declared_and_unset};
 
 use crate::json::{self, JsonError, Value};
 use comfycheck_packs::{ClassFacts, Packs, Version};

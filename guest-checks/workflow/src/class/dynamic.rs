@@ -20,16 +20,20 @@ const SLOT: &str = "COMFY_DYNAMICSLOT_V3";
 /// The inputs that a class declares for a node with the inputs `given`.
 #[must_use]
 pub fn declared(class: &Class, given: &Object) -> Rc<[Input]> {
-    if !class.inputs.iter().any(is_dynamic) {
-        return Rc::clone(&class.inputs);
-    }
-    expanded(class, given).declared.into()
+    declared_and_unset(class, given).0
 }
 
-/// The dynamic choices of a class for which a node has no option: they and their inputs are not declared.
+/// The same, and the dynamic choices for which the node has no option: they and their inputs are not declared.
 #[must_use]
-pub fn unset_choices(class: &Class, given: &Object) -> Vec<Input> {
-    if class.inputs.iter().any(is_dynamic) { expanded(class, given).unset } else { Vec::new() }
+pub fn declared_and_unset(class: &Class, given: &Object) -> (Rc<[Input]>, Vec<Input>) {
+    if !class.inputs.iter().any(is_dynamic) {
+        return (Rc::clone(&class.inputs), Vec::new());
+    }
+    let mut all = Expansion::default();
+    for input in class.inputs.iter() {
+        expand(input, given, &mut all);
+    }
+    (all.declared.into(), all.unset)
 }
 
 /// The inputs that dynamic ones stand for.
@@ -37,14 +41,6 @@ pub fn unset_choices(class: &Class, given: &Object) -> Vec<Input> {
 struct Expansion {
     declared: Vec<Input>,
     unset: Vec<Input>,
-}
-
-fn expanded(class: &Class, given: &Object) -> Expansion {
-    let mut all = Expansion::default();
-    for input in class.inputs.iter() {
-        expand(input, given, &mut all);
-    }
-    all
 }
 
 /// Recursive: the JSON reader limits how deep options are nested.

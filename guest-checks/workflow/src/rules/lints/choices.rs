@@ -1,7 +1,7 @@
 //! Dynamic choices without an option. ComfyUI accepts them, and passes neither the choice nor its inputs to the node.
 
 use super::inputs::{UsedNode, is_link};
-use crate::class::{Input, unset_choices};
+use crate::class::Input;
 use crate::json::Value;
 use crate::rules::phrasing::{choose, name_of, plain, shown, subject};
 use crate::rules::{Findings, UNDECLARED_INPUT, fixes};
@@ -9,10 +9,10 @@ use comfycheck_sdk::{Finding, quote, wording};
 
 impl UsedNode<'_> {
     pub(super) fn unset_choices(&self, findings: &mut Findings) {
-        for choice in unset_choices(self.class, &self.given) {
+        for choice in &self.unset {
             match self.given.get(&choice.name) {
                 None if !choice.is_required => {}
-                value => findings.add_with(UNDECLARED_INPUT, || self.unset_choice(&choice, value)),
+                value => findings.add_with(UNDECLARED_INPUT, || self.unset_choice(choice, value)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Lints of the inputs of one node.
 
 use crate::api_graph::ApiNode;
-use crate::class::{Class, Input, Spec, declared, unset_choices};
+use crate::class::{Class, Input, Spec, declared_and_unset};
 use crate::json::{Object, Value};
 use crate::rules::lints::Known;
 use crate::rules::lints::unknown_files::UnknownFiles;
@@ -22,6 +22,8 @@ pub(super) struct UsedNode<'a> {
     pub(super) node: &'a ApiNode,
     pub(super) class: &'a Class,
     pub(super) declared: Rc<[Input]>,
+    /// Dynamic choices without an option.
+    pub(super) unset: Vec<Input>,
     pub(super) given: Rc<Object>,
 }
 
@@ -36,7 +38,8 @@ pub(super) fn collect(
 ) {
     let (node, class) = (&resolved.graph.nodes()[place], &*resolved.classes[place]);
     let given = node.inputs.clone().unwrap_or_default();
-    let node = UsedNode { resolved, node, class, declared: declared(class, &given), given };
+    let (declared, unset) = declared_and_unset(class, &given);
+    let node = UsedNode { resolved, node, class, declared, unset, given };
     node.undeclared_inputs(fatal, findings);
     node.unset_choices(findings);
     node.option_values(findings);
@@ -57,7 +60,6 @@ impl UsedNode<'_> {
     fn undeclared_inputs(&self, fatal: &BTreeSet<(Rc<str>, Rc<str>)>, findings: &mut Findings) {
         let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
         let by_option = self.option_inputs();
-        let unset = unset_choices(self.class, &self.given);
         for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
             let facts = &self.class.facts;
             let is_read = facts.reads(name)
@@ -65,7 +67,7 @@ impl UsedNode<'_> {
                 || by_option.contains(&**name)
                 || self.class.hidden.contains(name)
                 || (is_link(value) && facts.reads_link(name))
-                || unset.iter().any(|choice| choice.name == *name);
+                || self.unset.iter().any(|choice| choice.name == *name);
             let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
             if is_read || is_fatal() {
                 continue;
