@@ -1,16 +1,13 @@
 //! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
 
 use crate::configured;
-use crate::evidence::{CRASHED, Line, WorkerLog};
+use crate::evidence::{CRASHED, Line, WorkerLog, families};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
 use comfycheck_sdk::samples::{Attempt, Sample};
 use comfycheck_sdk::wording::{bytes, seconds};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The families of ends of a container.
-const EXITS: [&str; 4] = ["exited-with-error", "exited-not-found", "exited-not-executable", "exited-early"];
 
 pub(crate) struct Evidence<'a> {
     /// Every sample of the run.
@@ -66,7 +63,8 @@ impl Evidence<'_> {
                 let largest = bytes(self.largest_result?);
                 Some(format!("largest result of another job: {largest}"))
             }),
-            "unreported-job" => clue("incomplete-job").or_else(|| EXITS.into_iter().find_map(clue)),
+            "unreported-job" => clue("incomplete-job")
+                .or_else(|| families().filter(|family| family.rule == CRASHED).find_map(|family| clue(family.name))),
             "stuck-in-progress" => clue("waiting"),
             "execution-timeout" => {
                 let limit = self.management.configuration.as_ref().ok();

@@ -18,7 +18,6 @@ mod services;
 pub(crate) use comfyui::REFUSED_OUTPUT;
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 pub(crate) use exits::CRASHED;
-
 pub(crate) use packages::REMOVED_MODULE;
 
 use super::family::Family;

@@ -1,7 +1,8 @@
 //! Texts with gaps.
 //!
-//! ` * ` stands for any text, ` ### ` for a number of at least three digits, `^` for the start of the line and `$` for its end. The case of ASCII letters does not count. What
-//! collectors of logs add around a line (a time, `name | `, colors, JSON) is not part of it.
+//! ` * ` stands for any text, ` ### ` for a number of at least three digits, `^` for the start of the line and `$` for its end.
+//! The case of ASCII letters does not count. What collectors of logs add around a line (a time, `name | `, colors, JSON) is not
+//! part of it.
 
 use std::ops::Range;
 
