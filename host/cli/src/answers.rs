@@ -14,6 +14,7 @@ use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -47,7 +48,9 @@ impl Answers {
     pub(crate) fn with_outputs(mut self, workflow: Option<&Workflow>, saved: Option<&SavedInventory>) -> Self {
         if let (Self::Scenario(_, scenario), Some(workflow), Some(saved)) = (&mut self, workflow, saved) {
             let classes = workflow.nodes().values().filter_map(|node| node.get("class_type")?.as_str());
-            let described = classes.filter_map(|class| {
+            // A description is long, and nodes share it.
+            let classes: BTreeSet<&str> = classes.collect();
+            let described = classes.into_iter().filter_map(|class| {
                 let description: Value = serde_json::from_str(&saved.inventory.classes.class(class)?).ok()?;
                 Some((class.to_owned(), description.get("output_node").and_then(Value::as_bool)?))
             });
