@@ -3,7 +3,7 @@
 //! The check itself sees the workflow of the file, and only what an inventory describes.
 
 use crate::checks::Checks;
-use crate::examination::{WithInputs, examine};
+use crate::examination::{CHECK, WithInputs, examine};
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::{Diagnostic, Kind, Refusal};
 use comfycheck_core::finding::{Finding, Severity, Subject};
@@ -17,8 +17,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The check whose findings are foreseen.
-const CHECK: &str = "workflow";
+/// The rule of the check about a workflow that saves nothing.
 const NO_OUTPUTS: &str = "no-outputs";
 
 /// Refuses values of variations that an inventory does not allow, and without any inventory a workflow that saves nothing.

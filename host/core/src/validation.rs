@@ -21,6 +21,8 @@ const UI_FORMAT: &str = "ui-format";
 const NOT_CONVERTED: &str = "not-converted";
 /// The rule about a text that is not JSON.
 const NOT_JSON: &str = "not-json";
+/// The rule about what stands around a workflow in a request.
+const REQUEST: &str = "request";
 
 /// Whether every error of a verdict rests on what a class of a node pack declares, which may accept more.
 pub fn is_doubtful(verdict: &Value) -> bool {
@@ -62,12 +64,7 @@ impl Validations {
             ExitCode::Passed
         }
     }
-}
 
-/// The rule about what stands around a workflow in a request.
-const REQUEST: &str = "request";
-
-impl Validations {
     /// Adds what is wrong with the request of a file, by its index, once. The check sees only the workflow.
     pub fn add_request<'a>(&mut self, index: usize, said: impl IntoIterator<Item = &'a Diagnostic>) {
         let Some(Outcome::Completed { findings, .. }) =
