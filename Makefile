@@ -104,8 +104,8 @@ bench: precompiled
 
 # Prints what each way to misbehave costs: outcome, time and memory of hostile guests, and what honest checks notice of them.
 hostile: precompiled
-	cargo test --release --package comfycheck-runtime --test sandbox hostile -- --nocapture --test-threads 1 --include-ignored
-	cargo test --release --package comfycheck --test it compile_bombs -- --nocapture --ignored
+	cargo test --release --workspace --test sandbox hostile -- --nocapture --test-threads 1 --include-ignored
+	cargo test --release --workspace --test it compile_bombs -- --nocapture --ignored
 
 # Runs every fuzz target for SECONDS, and prints how many inputs each had. See fuzz/README.md. Needs cargo-fuzz and a nightly compiler.
 SECONDS ?= 600

@@ -28,7 +28,7 @@ fn bomb(locals: usize, loops: usize) -> Vec<u8> {
 fn a_component_that_keeps_the_compiler_busy_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     println!("{:>6} {:>6} {:>10} {:>8}  outcome", "locals", "loops", "bytes", "time");
-    for (locals, loops, is_refused) in [(20, 20, false), (600, 600, true)] {
+    for (locals, loops, is_refused) in [(20, 20, false), (2000, 2000, true)] {
         let wasm = bomb(locals, loops);
         let file = folder.path().join("bomb.wasm");
         std::fs::write(&file, &wasm).unwrap();
