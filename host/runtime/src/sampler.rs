@@ -171,12 +171,11 @@ async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult
         let planned = sampler.request.sample(next);
         time.set_order(planned.index);
         let mut result = job::run(sampler, &mut time, &planned).await;
-        // Nobody reads it, and a load has up to a hundred thousand.
-        if sampler.request.load.is_some() && result.sample.delivered() {
-            result.sample.output = None;
-        }
-        if let Some(reason) = sampler.request.load.and_then(|load| load.count(&result.sample)) {
-            sampler.ledger.stop(reason);
+        if let Some(load) = sampler.request.load {
+            result.compact();
+            if let Some(reason) = load.count(&result.sample) {
+                sampler.ledger.stop(reason);
+            }
         }
         results.push(result);
     }
@@ -192,7 +191,8 @@ fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
     let planned = if run.request.load.is_some() { &[] } else { run.request.samples };
     let left = planned.iter().filter(|planned| !started.contains(&planned.index));
     results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
-    results.sort_by_key(|result| result.sample.index);
+    // By index, which no two share.
+    results.sort_unstable_by_key(|result| result.sample.index);
     let parts = results.into_iter().map(|result| (result.sample, result.files, result.trace));
     let (mut samples, files, traces): (Vec<_>, Vec<_>, Vec<_>) = parts.collect();
     settle(&mut samples, &traces, run.request.price, run.request.before);

@@ -214,7 +214,20 @@ fn diagnosed<'a>(samples: impl Iterator<Item = &'a Sample> + Clone) -> Vec<bool>
 
 /// What later loads need of a job: its worker, its times and its cost.
 fn earlier(job: &Sample) -> Sample {
-    Sample { images: Vec::new(), files: Vec::new(), lost_images: Vec::new(), error: None, output: None, ..job.clone() }
+    Sample {
+        ending: job.ending,
+        job: job.job.clone(),
+        worker: job.worker.clone(),
+        retries: job.retries,
+        start: job.start,
+        delay: job.delay,
+        execution: job.execution,
+        submitted: job.submitted,
+        first_running: job.first_running,
+        finished: job.finished,
+        cost: job.cost,
+        ..Sample::not_submitted(job.index, None, String::new(), String::new())
+    }
 }
 
 impl LoadOutcome {
