@@ -74,6 +74,11 @@ pub(super) fn inputs(
         problems.value(&["inputs", "folder"], outside_of_suite(folder));
     }
     if let Some(folder) = file.folder.as_ref().filter(|_| outside.is_none()) {
+        let request = FileRequest { path: folder, limit: LARGEST, within: FileLocation::SuiteFolder };
+        if (surroundings.read)(&request) == Err(ReadError::Missing) {
+            let problem = Diagnostic::of(Kind::Unreadable, format!("there is no folder `{folder}`"));
+            problems.value(&["inputs", "folder"], problem.help("name a folder beside the suite"));
+        }
         for name in used.iter().flatten().filter(|name| is_inside(name)) {
             if is_new(&inputs, name) {
                 let path = format!("{}/{name}", folder.trim_end_matches('/'));

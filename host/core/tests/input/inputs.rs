@@ -45,7 +45,7 @@ fn files_that_loader_nodes_name_are_sent() {
     assert_eq!(names(&parsed(&world(), &files)), ["photo.gif 12"]);
     let folder = format!("{SUITE}[inputs]\nfolder = \"in/\"\n");
     assert_eq!(names(&parsed(&world(), &folder)), ["clips/walk.gif 11", "photo.gif 12"]);
-    let elsewhere = format!("{SUITE}[inputs]\nfolder = \"other\"\n");
+    let elsewhere = format!("{SUITE}[inputs]\nfolder = \"in/clips\"\n");
     assert_eq!(names(&parsed(&world(), &elsewhere)), Vec::<String>::new(), "the worker can have them");
     let varied = format!(
         "{SUITE}[inputs]\nfolder = \"in\"\n[[variations]]\nnode = \"1\"\ninput = \"image\"\nvalues = [\"poem.gif\", \"photo.gif\"]\n"
@@ -78,6 +78,7 @@ fn files_outside_the_suites_folder_and_other_files_are_refused() {
         ("a name that no loader uses", of("poem.gif", "other.gif"), "unknown-name 3:1 poem.gif"),
         ("a name above", of("../x.gif", "other.gif"), "invalid-value 3:14 other.gif"),
         ("a folder above", format!("{SUITE}[inputs]\nfolder = \"../in\"\n"), "unreadable 3:10 ../in"),
+        ("no folder", format!("{SUITE}[inputs]\nfolder = \"gone\"\n"), "unreadable 3:10 gone"),
     ];
     let expected: Vec<_> = cases.iter().map(|(_, _, expected)| [*expected]).collect();
     let cases: Vec<Case<'_>> = cases

@@ -57,7 +57,11 @@ impl World {
             "image.png" => Err(ReadError::NotText),
             "link.json" if request.within == FileLocation::SuiteFolder => Err(ReadError::Outside),
             "locked.json" => Err(ReadError::Other("permission denied".into())),
-            path => lookup(&self.files, path).map(String::into_bytes).ok_or(ReadError::Missing),
+            path => lookup(&self.files, path).map(String::into_bytes).ok_or_else(|| {
+                let folder = format!("{}/", path.trim_end_matches('/'));
+                let is_folder = self.files.iter().any(|(file, _)| file.starts_with(&folder));
+                if is_folder { ReadError::Other("is a directory".into()) } else { ReadError::Missing }
+            }),
         };
         with(&Surroundings {
             environment: &environment,
