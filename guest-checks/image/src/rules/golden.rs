@@ -85,7 +85,7 @@ pub fn judge(
         Comparison::OtherSize { file, image: size, golden } => {
             facts["file"] = json!(file);
             let (size, golden) = (size_in_pixels(size.0, size.1), size_in_pixels(golden.0, golden.1));
-            let message = format!("the image has another size than its golden image; {size}, golden image: {golden}");
+            let message = format!("the image and its golden image differ in size; {size}, golden image: {golden}");
             finding("golden-differs", message, &facts).help(REVIEW).into()
         }
         Comparison::OtherSeeds { number: seeds, look, limit } => {

@@ -1,4 +1,4 @@
-//! An image whose metadata names another workflow than was sent.
+//! An image whose metadata names a workflow other than the one that was sent.
 
 use super::image::OutputImage;
 use crate::metadata::Difference;
@@ -10,12 +10,12 @@ pub fn judge(image: &OutputImage<'_>, differences: &[Difference]) -> Vec<Finding
     const MOST: usize = 3;
     let finding = |Difference { node, input }: &Difference| {
         let what = match input {
-            Some(input) => format!("another {} of node {}", quote(input), quote(node)),
-            None => format!("another class of node {}", quote(node)),
+            Some(input) => format!("{} of node {} differs", quote(input), quote(node)),
+            None => format!("the class of node {} differs", quote(node)),
         };
         let subject = Subject::Node(NodeRef { id: node.clone(), input: input.clone() });
         image
-            .finding_about("other-metadata", format!("the image's metadata has {what} than was sent"), [subject])
+            .finding_about("other-metadata", format!("in the image's metadata, {what} from what was sent"), [subject])
             .help("check whether the worker changes the workflow or returns an image of another job")
     };
     differences.iter().take(MOST).map(finding).collect()

@@ -52,8 +52,12 @@ fn missing(
     let least = settings.images_per_sample.unwrap_or(expected.count);
     let status = output.and_then(|output| output.get("status")).and_then(Value::as_str);
     if returned == 0 && status == Some("success_no_images") && settings.images_per_sample != Some(0) {
-        let help = "save the images with a `SaveImage` node: the worker returns no previews, video, audio or text";
-        let message = "the job completed, and the worker found no image to return";
+        let help = if expected.savers.is_empty() {
+            "save the images with a `SaveImage` node: the worker returns no previews, video, audio or text"
+        } else {
+            "check the worker's log: the node that saves the images ran, and the worker found no file"
+        };
+        let message = "the job completed, and the worker returned no image";
         answer.findings.push(finding(sample, "success-no-images", message).help(help));
         return;
     }
@@ -98,7 +102,7 @@ fn lost(sample: &Sample, image: &LostImage) -> Finding {
     } else {
         "return the file itself as base64, or a URL that clients can open"
     };
-    let message = format!("a file of the output is lost: {}", clause(&image.reason, 300));
+    let message = format!("a file of the output is not available: {}", clause(&image.reason, 300));
     let lost = finding(sample, "lost-image", message).help(help);
     if image.name.is_empty() { lost } else { lost.data(&json!({"name": image.name})) }
 }
