@@ -89,6 +89,7 @@ fn limits_met(metrics: &Answer, limits: &Limits, texts_met: usize) -> Option<Fin
         (_, 0) => return None,
         _ if !has_measured(metrics) => NOTHING_MEASURED.to_owned(),
         (1, 1) => "1 limit met".to_owned(),
+        (2, 2) => "both limits met".to_owned(),
         (met, all) if met == all => format!("all {all} limits met"),
         (met, all) => format!("{met} of {} met", count(all, "limit")),
     };
