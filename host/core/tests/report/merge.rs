@@ -6,6 +6,7 @@ use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
 use comfycheck_core::report::{MergeError, Report, merge};
 use comfycheck_core::sample::Sample;
+use comfycheck_core::waiver::UnusedWaiver;
 use insta::assert_snapshot;
 
 /// A part of a report, stored and read again: every third thing from `nth` on.
@@ -130,4 +131,29 @@ fn parts_with_different_twins_are_of_one_run() {
     let merged = merge(whole.clone(), part).unwrap();
     assert_eq!((merged.summary.errors, merged.summary.waived), (0, 2));
     assert_eq!(json(&merged), json(&whole));
+}
+
+/// The rules of the unused waivers of a run in two parts. Each part names the checks that it ran, and the rules of its own.
+fn unused(parts: [(&[&str], &[&str]); 2]) -> Vec<String> {
+    let [one, other] = parts.map(|(checks, rules)| {
+        let mut report = checks.iter().fold(Scene::new(), |scene, name| scene.check(name, &[Run])).report();
+        let waiver = |rule: &&str| UnusedWaiver {
+            rule: (*rule).to_owned(),
+            subject: None,
+            message: format!("no finding for `{rule}`"),
+        };
+        report.unused_waivers = rules.iter().map(waiver).collect();
+        report
+    });
+    merge(one, other).unwrap().unused_waivers.into_iter().map(|waiver| waiver.rule).collect()
+}
+
+#[test]
+fn a_waiver_is_unused_if_no_part_that_ran_its_check_used_it() {
+    assert_eq!(unused([(&["a"], &["a/x"]), (&["a"], &["a/x"])]), ["a/x"]);
+    assert_eq!(unused([(&["a"], &["a/x"]), (&["a"], &[])]), [""; 0]);
+    assert_eq!(unused([(&["a"], &[]), (&["a"], &["a/x"])]), [""; 0]);
+    assert_eq!(unused([(&["a"], &["a/x"]), (&["b"], &[])]), ["a/x"]);
+    assert_eq!(unused([(&["a"], &[]), (&["b"], &["b/x"])]), ["b/x"]);
+    assert_eq!(unused([(&["a"], &["a/x"]), (&["a"], &["a/y", "a/x"])]), ["a/x"]);
 }

@@ -1,14 +1,15 @@
 //! Stored reports: read again they are what was stored, and anything else is refused.
 
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
+use crate::scene::Scene;
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::money::CostRange;
 use comfycheck_core::render::{
     Detail, LocatedFindings, PageStyle, ReadReportError, ReportContext, ctrf, github, human, json, junit, markdown,
     read_json, sarif, slack,
 };
-use comfycheck_core::report::{Report, Verdict};
-use comfycheck_core::sample::Sample;
+use comfycheck_core::report::{Report, Verdict, merge};
+use comfycheck_core::sample::{Ending, Sample};
 use insta::assert_snapshot;
 use std::error::Error;
 use std::path::Path;
@@ -75,6 +76,16 @@ fn a_report_that_contradicts_itself_is_refused() {
         text += &contradiction(|report| report.dry_run = vec![Sample { cost, ..report.samples[0].clone() }]);
     }
     assert_snapshot!(text);
+}
+
+#[test]
+fn a_cost_can_have_the_largest_amount() {
+    let mut report = Scene::new().report();
+    let largest = CostRange { low: 1e12, high: 1e12 };
+    report.dry_run =
+        vec![Sample { ending: Ending::Succeeded, cost: Some(largest), ..Sample::not_submitted(0, None, "{}", "") }];
+    let parted = merge(report.clone(), report).unwrap();
+    assert_eq!(read_json(&json(&parted)).unwrap().dry_run[0].cost, Some(largest));
 }
 
 #[test]
