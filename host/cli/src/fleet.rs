@@ -79,6 +79,11 @@ fn files_of(reports: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in reports {
         if !path.is_dir() {
+            // A run that was killed leaves no report. A name without an ending is that of a folder.
+            if path.extension().is_none() && !path.exists() {
+                let what = format!("there is no folder `{}`", path.display());
+                return Err(Diagnostic::new(what).help("name the folder with the reports, or the reports").into());
+            }
             files.push(path.clone());
             continue;
         }

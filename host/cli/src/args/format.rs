@@ -1,7 +1,7 @@
 //! Formats of reports, and where reports go.
 
 use clap::ValueEnum;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// How a report is rendered.
@@ -84,6 +84,11 @@ impl FromStr for Destination {
             && let Some((_, format)) = ENDINGS.iter().find(|(ending, _)| text.to_ascii_lowercase().ends_with(ending))
         {
             return Ok(Self { format: *format, path: Some(PathBuf::from(text)) });
+        }
+        if let Some(ending) = Path::new(text).extension().filter(|_| path.is_none()) {
+            let known: Vec<_> = ENDINGS.iter().map(|(ending, _)| *ending).collect();
+            let ending = ending.display();
+            return Err(format!("no format has the ending `.{ending}`; use one of {}", known.join(", ")));
         }
         let known: Vec<_> = Format::value_variants()
             .iter()
