@@ -11,7 +11,7 @@ use crate::execution::{Execution, Outcome};
 use crate::finding::subject_name;
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::plain::one_line;
-use crate::render::view::{At, Places, View, follows_from, quote};
+use crate::render::view::{At, Places, View, quote};
 use crate::render::wording::{instance_name, waiver_line};
 use crate::report::{NOTHING_WORKED, Report, nothing_worked, samples_waived};
 use crate::sample::{Ending, Sample};
@@ -134,8 +134,7 @@ fn instance(view: &View<'_>, index: usize, execution: &Execution) -> Case {
         Outcome::Completed { findings, open } => completed(view, index, execution, findings, open),
         Outcome::Skipped { reason } => {
             let causes = view.fold.execution(index);
-            let follows = (!causes.is_empty()).then(|| format!(" ({})", follows_from(view.report, &causes)));
-            skipped(&format!("{reason}{}", follows.unwrap_or_default()))
+            if causes.is_empty() { skipped(reason) } else { skipped(&format!("not run: {}", view.see(&causes))) }
         }
         Outcome::Errored { kind, message } => unknown(kind.word(), message),
     };
@@ -206,7 +205,7 @@ fn completed(
     } else if let Some(first) = unknown.first() {
         Status::Unknown(result(&first.rule, &first.reason, unknown.len() - 1))
     } else if !causes.is_empty() {
-        skipped(&follows_from(view.report, &causes))
+        skipped(&format!("not judged: {}", view.see(&causes)))
     } else if let Some((first, why)) = waived.first() {
         Status::Waived(result(&first.rule, why, waived.len() - 1))
     } else if let Some(first) = unrecorded.first() {
@@ -263,14 +262,14 @@ fn finding_text(view: &View<'_>, check: &str, finding: &Finding, causes: &[At]) 
     }
     lines.extend(finding.waiver.as_ref().map(|waiver| one_line(&format!("  waiver: {}", waiver_line(waiver)), LINE)));
     lines.extend(finding.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
-    lines.extend((!causes.is_empty()).then(|| format!("  {}", follows_from(view.report, causes))));
+    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes))));
     lines.join("\n")
 }
 
 fn question_text(view: &View<'_>, check: &str, question: &OpenQuestion, causes: &[At]) -> String {
     let mut lines = vec![one_line(&format!("unknown[{check}/{}]: {}", question.rule, question.reason), LINE)];
     lines.extend(question.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
-    lines.extend((!causes.is_empty()).then(|| format!("  {}", follows_from(view.report, causes))));
+    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes))));
     lines.join("\n")
 }
 
@@ -292,7 +291,7 @@ fn sample_case(view: &View<'_>, sample: &Sample, is_waived: bool) -> Case {
     let causes = view.fold.sample(sample.index);
     let status = match sample.ending {
         Ending::Succeeded => Status::Passed,
-        _ if !causes.is_empty() => skipped(&format!("{} ({message})", follows_from(view.report, &causes))),
+        _ if !causes.is_empty() => skipped(&format!("{}: {}", word.replace('-', " "), view.see(&causes))),
         _ if is_waived => {
             Status::Waived(CaseResult { message: one_line(&format!("waived: {message}"), SHORT), ..result() })
         }

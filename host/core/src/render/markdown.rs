@@ -187,7 +187,7 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     if let Some((path, place)) = view.place(block) {
         text.extend(["  - at ", &code(&format!("{path}:{place}"), 2 * NAME), "\n"]);
     }
-    let about = about(block, &view.places, view.report.samples.len(), None);
+    let about = about(block, &view.places, &view.report.samples, None);
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [
         ("about", Some(about)),

@@ -66,7 +66,7 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [
         ("at", view.place(block).map(|(path, place)| format!("{}:{place}", cut(path, NAME)))),
-        ("about", Some(about(block, &view.places, view.report.samples.len(), None))),
+        ("about", Some(about(block, &view.places, &view.report.samples, None))),
         ("seen", seen.map(str::to_owned)),
         ("unknown", unknown.map(str::to_owned)),
         ("help", block.help.map(str::to_owned)),

@@ -15,7 +15,6 @@ mod verdict;
 pub(in crate::render) use about::{about, label};
 pub(in crate::render) use blocks::{Block, Kind, blocks};
 pub(in crate::render) use checks::{CheckRow, Sign};
-pub(in crate::render) use consequences::follows_from;
 pub(in crate::render) use distributions::{Row, bound_in_words};
 pub(in crate::render) use fold::{At, Fold};
 pub(in crate::render) use places::Places;
@@ -73,7 +72,23 @@ impl<'a> View<'a> {
 
     /// The blocks of errors that show these findings, each once.
     pub(in crate::render) fn blocks_of(&self, findings: &[At]) -> Vec<&Block<'a>> {
-        self.of_kind(Kind::Error).filter(|block| block.findings.iter().any(|at| findings.contains(at))).collect()
+        self.blocks_with(Kind::Error, findings)
+    }
+
+    /// The blocks of a kind that show at least one of these findings.
+    fn blocks_with(&self, kind: Kind, findings: &[At]) -> Vec<&Block<'a>> {
+        self.of_kind(kind).filter(|block| block.findings.iter().any(|at| findings.contains(at))).collect()
+    }
+
+    /// The first rules of the blocks that show these causes: `see endpoint/no-worker`.
+    pub(in crate::render) fn see(&self, causes: &[At]) -> String {
+        const NAMED: usize = 2;
+        let mut rules: Vec<&str> = self.blocks_of(causes).into_iter().map(Block::id).collect();
+        rules.dedup();
+        let more = rules.len().saturating_sub(NAMED);
+        rules.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("see {}{more}", rules.join(", "))
     }
 
     /// The rules of findings, each once, such as `endpoint/no-worker`.

@@ -25,7 +25,7 @@ fn of_block(view: &View<'_>, block: &Block<'_>) -> Vec<BenchFinding> {
         Kind::Waived(_) => return Vec::new(),
     };
     let placed = block.subjects.iter().find_map(|subject| Some((subject, view.places.excerpt(subject)?)));
-    let about = about(block, &view.places, view.report.samples.len(), placed.as_ref().map(|(subject, _)| *subject));
+    let about = about(block, &view.places, &view.report.samples, placed.as_ref().map(|(subject, _)| *subject));
     let about = Some(about).filter(|about| !about.is_empty());
     let texts = [block.seen.as_deref().map(str::to_owned), block.unknown.map(|unknown| format!("unknown: {unknown}"))];
     let evidence: Vec<String> = [about].into_iter().chain(texts).flatten().collect();

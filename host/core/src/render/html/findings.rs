@@ -80,7 +80,7 @@ fn one(view: &View<'_>, block: &Block<'_>) -> Markup {
     let shown = excerpt.as_ref().map(|(subject, _)| *subject);
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let pairs = [
-        ("about", Some(about(block, places, view.report.samples.len(), shown))),
+        ("about", Some(about(block, places, &view.report.samples, shown))),
         ("seen", block.seen.as_deref().map(str::to_owned)),
         ("unknown", block.unknown.map(str::to_owned)),
         ("waiver", block.waiver.map(waiver_line)),

@@ -7,6 +7,7 @@ use crate::finding::Subject;
 use crate::plain::{one_line, visible};
 use crate::render::view::{Block, Kind, Places, Statement, View, about, label};
 use crate::render::wording::waiver_line;
+use crate::sample::Sample;
 use annotate_snippets::{Group, Level, Renderer};
 use comfycheck_wording::count;
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
             message: room.message,
         };
         helps.extend(block.help.filter(|_| extent.help));
-        one(block, &view.places, view.report.samples.len(), &extent, page);
+        one(block, &view.places, &view.report.samples, &extent, page);
         before = Some(block.kind);
     }
     if shared_follows {
@@ -71,7 +72,7 @@ pub(super) fn write_all(blocks: &[Block<'_>], places: &Places, page: &mut Page) 
     let extent = Extent { excerpt: true, details: true, help: true, message: TEXT };
     for block in blocks {
         page.gap();
-        one(block, places, 0, &extent, page);
+        one(block, places, &[], &extent, page);
     }
 }
 
@@ -101,7 +102,7 @@ fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(Option<&'b Subje
     block.subjects.iter().find_map(|subject| Some((Some(subject), places.excerpt(subject)?))).or_else(of_file)
 }
 
-fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page: &mut Page) {
+fn one(block: &Block<'_>, places: &Places, samples: &[Sample], extent: &Extent, page: &mut Page) {
     let verbose = page.style.detail == Detail::Verbose;
     let title = format!("{}[{}]: ", block.kind.word(), one_line(&block.ids.join(", "), 200));
     let Statement { what, seen, unknown } = block.statement();

@@ -82,7 +82,11 @@ fn reasons(samples: &[Sample], page: &mut Page) {
             .take(3)
             .map(|job| format!("`{}`", one_line(job, 60)))
             .collect();
-        let jobs = if jobs.is_empty() { String::new() } else { format!(" (job {})", jobs.join(", ")) };
+        let jobs = match jobs.as_slice() {
+            [] => String::new(),
+            [job] => format!(" (job {job})"),
+            several => format!(" (jobs {})", several.join(", ")),
+        };
         page.prose(Tone::Strong, &format!("  {}: ", sample_list(&indices)), "    ", &format!("{text}{jobs}"));
     }
 }

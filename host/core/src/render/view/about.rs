@@ -4,15 +4,23 @@ use super::{Block, Places};
 use crate::finding::Subject;
 use crate::finding::{LONGEST_SUBJECT, subject_name};
 use crate::plain::one_line;
+use crate::sample::{Ending, Sample};
 use comfycheck_wording::{count, samples as sample_list};
 use std::collections::BTreeSet;
 
 /// How many subjects of one block are named, samples and images aside.
 const SUBJECTS: usize = 8;
 
-/// The subjects that the message does not name, and then the samples and images, each in one list. `samples` is the number
-/// of samples of the run: a block about all of them names none. `shown` is a subject whose place in a file is shown.
-pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usize, shown: Option<&Subject>) -> String {
+/// The subjects that the message does not name, and then the samples and images, each in one list.
+///
+/// `samples` are those of the run: a block about all of them names none, and neither does one about samples that all never
+/// started, which is about the endpoint. `shown` is a subject whose place in a file is shown.
+pub(in crate::render) fn about(
+    block: &Block<'_>,
+    places: &Places,
+    samples: &[Sample],
+    shown: Option<&Subject>,
+) -> String {
     let mut others: Vec<String> = Vec::new();
     let (mut indices, mut images, mut workers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let is_worker = |subject: &&Subject| matches!(subject, Subject::Worker(_));
@@ -48,13 +56,14 @@ pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usiz
         others.push(format!("{more} more"));
     }
     let indices: Vec<u32> = indices.into_iter().collect();
-    if !indices.is_empty() && indices.len() < samples {
+    let has_started = |sample: &&Sample| indices.contains(&sample.index) && sample.ending != Ending::NeverStarted;
+    if indices.len() < samples.len() && samples.iter().any(|sample| has_started(&sample)) {
         others.extend(unless_named(&block.message, sample_list(&indices)));
     }
     let of_images: Vec<u32> = images.iter().map(|(sample, _)| *sample).collect::<BTreeSet<_>>().into_iter().collect();
     match of_images.as_slice() {
         [] => {}
-        several if several.len() == samples && samples > 1 => others.push(count(images.len(), "image")),
+        several if several.len() == samples.len() && several.len() > 1 => others.push(count(images.len(), "image")),
         several => {
             let samples = unless_named(&block.message, sample_list(several));
             others.extend(samples.map(|samples| format!("{} of {samples}", count(images.len(), "image"))));

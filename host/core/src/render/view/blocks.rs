@@ -23,6 +23,8 @@ pub(in crate::render) struct Block<'a> {
     pub(in crate::render) error: Option<ErrorKind>,
     /// Of samples that nothing explains: how many.
     pub(in crate::render) samples: usize,
+    /// Of those: whether their jobs ran to an end.
+    pub(in crate::render) have_results: bool,
     /// Evidence, and what the check could not find out about it: the members `seen` and `unknown` of the finding's data.
     pub(in crate::render) seen: Option<Cow<'a, str>>,
     pub(in crate::render) unknown: Option<&'a str>,
@@ -98,6 +100,7 @@ impl<'a> Block<'a> {
             message: message.into(),
             error: None,
             samples: 0,
+            have_results: false,
             seen: None,
             unknown: None,
             place: None,

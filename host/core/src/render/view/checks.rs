@@ -1,6 +1,7 @@
 //! How each check came out, in a sign and a few words.
 
 use super::View;
+use super::blocks::Kind;
 use super::fold::At;
 use super::statement::head;
 use crate::execution::{ErrorKind, Execution, Outcome};
@@ -53,7 +54,7 @@ pub(in crate::render) struct CheckRow {
 struct Tally<'a> {
     /// Errors that count and follow from nothing.
     errors: Vec<(At, &'a Finding)>,
-    warnings: usize,
+    warnings: Vec<At>,
     waived: usize,
     /// The rules of open questions that follow from nothing.
     unknown: Vec<&'a str>,
@@ -126,8 +127,7 @@ impl<'a> Tally<'a> {
             _ if finding.is_waived() => self.waived += 1,
             _ if !causes.is_empty() => self.causes.extend(causes),
             Severity::Error => self.errors.push((at, finding)),
-            // One that explains an error stands in its block.
-            Severity::Warning => self.warnings += usize::from(view.blocks_of(&[at]).is_empty()),
+            Severity::Warning => self.warnings.push(at),
             Severity::Note => {}
         }
     }
@@ -159,7 +159,9 @@ impl<'a> Tally<'a> {
             Sign::Skip => parts.push(self.why_skipped(view)),
             Sign::Info | Sign::Ok => parts.extend(headline(executions).map(str::to_owned)),
         }
-        parts.extend((self.warnings > 0).then(|| count(self.warnings, "warning")));
+        // One that explains an error stands in its block.
+        let warnings = view.blocks_with(Kind::Warning, &self.warnings).len();
+        parts.extend((warnings > 0).then(|| count(warnings, "warning")));
         parts.extend((self.waived > 0).then(|| format!("{} waived", self.waived)));
         parts.extend((self.flaky > 0).then(|| "flaky: a later attempt answered".to_owned()));
         parts.join(" · ")
@@ -182,7 +184,7 @@ impl<'a> Tally<'a> {
         words.truncate(RULES);
         let words = words.join(", ");
         match more {
-            0 if words.is_empty() => "not judged: see samples".to_owned(),
+            0 if words.is_empty() => "not judged: no sample has a result".to_owned(),
             0 => words,
             more => format!("{words} and {more} more"),
         }
@@ -212,13 +214,7 @@ fn what_failed(view: &View<'_>, (at, finding): (At, &Finding), executions: &[(us
 
 /// `not judged: see endpoint/no-worker`. The row of that check says what it is.
 fn not_judged(view: &View<'_>, causes: &[At]) -> String {
-    let blocks = view.blocks_of(causes);
-    let mut rules: Vec<&str> = blocks.iter().map(|block| block.id()).collect();
-    rules.dedup();
-    let more = rules.len().saturating_sub(2);
-    rules.truncate(2);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("not judged: see {}{more}", rules.join(", "))
+    format!("not judged: {}", view.see(causes))
 }
 
 /// What became of an instance that did not run to its end.

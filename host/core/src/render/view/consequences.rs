@@ -1,7 +1,7 @@
 //! The clauses that say what follows from errors.
 
+use super::Block;
 use super::fold::{At, Fold};
-use super::{Block, rules};
 use crate::execution::Outcome;
 use crate::report::Report;
 use crate::sample::Ending;
@@ -149,9 +149,4 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 fn named(names: &[String]) -> String {
     let text = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > NAMED { format!("{text} and {} more", names.len() - NAMED) } else { text }
-}
-
-/// What a check or a sample follows from, in words.
-pub(in crate::render) fn follows_from(report: &Report, causes: &[At]) -> String {
-    format!("follows from {}", named(&rules(report, causes)))
 }

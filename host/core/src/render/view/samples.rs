@@ -26,6 +26,7 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
         let mut block = Block::new(Kind::Unknown, "samples".to_owned(), group.sentence(report.samples.len()));
         let of_group = || report.samples.iter().filter(|sample| group.indices.contains(&sample.index));
         block.samples = group.indices.len();
+        block.have_results = group.have_results();
         block.help = budget_help(&block.message);
         block.seen = of_group().next().and_then(error_of).or_else(|| jobs_that_may_run(of_group()));
         unknown.push(block);

@@ -80,11 +80,16 @@ impl View<'_> {
             unknown().filter(|block| block.error.is_none() && block.samples == 0).map(|block| block.ids.len()).sum();
         let checks: BTreeSet<&str> = unknown().filter(|block| block.error.is_some()).map(Block::id).collect();
         // An interruption explains why samples have no result.
-        let samples = if self.report.interrupted.is_some() { 0 } else { unknown().map(|block| block.samples).sum() };
+        let samples = |have_results| -> usize {
+            let of_blocks = unknown().filter(|block| block.have_results == have_results).map(|block| block.samples);
+            if self.report.interrupted.is_some() { 0 } else { of_blocks.sum() }
+        };
+        let (failed, without_result) = (samples(true), samples(false));
         let parts = [
             (questions > 0).then(|| format!("{} unknown", count(questions, "question"))),
             (!checks.is_empty()).then(|| format!("{} did not complete", count(checks.len(), "check"))),
-            (samples > 0).then(|| format!("{} unexplained", count(samples, "sample"))),
+            (failed > 0).then(|| format!("{} failed without a known cause", count(failed, "sample"))),
+            (without_result > 0).then(|| format!("{} without a result", count(without_result, "sample"))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))

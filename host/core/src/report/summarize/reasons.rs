@@ -64,11 +64,19 @@ pub(crate) struct UnexplainedSamples<'a> {
 }
 
 impl UnexplainedSamples<'_> {
+    /// Whether the jobs ran to an end, and only the reason is missing.
+    pub(crate) fn have_results(&self) -> bool {
+        matches!(self.ending, Ending::Failed)
+    }
+
     /// One line; `total` is the number of samples of the run.
     pub(crate) fn sentence(&self, total: usize) -> String {
         let what = ending_in_words(self.ending, self.unknown, self.indices.len());
         let reason = self.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         if self.indices.len() == total && total > 1 {
+            if self.ending == Ending::NotSubmitted {
+                return format!("no sample was submitted{reason}");
+            }
             return format!("all {total} samples {what}{reason}");
         }
         format!("{} {what}{reason}", sample_list(&self.indices))
