@@ -9,6 +9,7 @@ use crate::plan::PlannedCheck;
 use crate::sample::{Ending, Sample};
 use crate::waiver::{UnusedWaiver, cover_twins, uncover_twins};
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 /// Why two reports cannot be one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,10 +112,13 @@ fn unused_waivers(one: &Report, other: &Report) -> Vec<UnusedWaiver> {
 }
 
 fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
-    let origin = |report: &Report| match &report.origin {
-        Origin::Live { endpoint, .. } => (true, endpoint.clone()),
-        Origin::Replay { cassette, .. } => (false, Some(cassette.clone())),
-        Origin::Simulation { scenario, .. } => (false, Some(scenario.clone())),
+    let origin = |report: &Report| {
+        let name = match &report.origin {
+            Origin::Live { endpoint, .. } => endpoint.clone(),
+            Origin::Replay { cassette, .. } => Some(cassette.clone()),
+            Origin::Simulation { scenario, .. } => Some(scenario.clone()),
+        };
+        (discriminant(&report.origin), name)
     };
     let differing = [
         ("the suite's name", one.suite != other.suite),

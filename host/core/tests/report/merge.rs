@@ -4,7 +4,7 @@ use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived}
 use crate::scene::{Scene, With, error, found, node};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
-use comfycheck_core::report::{MergeError, Report, merge};
+use comfycheck_core::report::{MergeError, Origin, Report, merge};
 use comfycheck_core::sample::Sample;
 use comfycheck_core::waiver::UnusedWaiver;
 use insta::assert_snapshot;
@@ -96,11 +96,18 @@ fn reports_of_different_runs_are_refused() {
         change(&mut report);
         report
     };
+    let of = |origin| Report { origin, ..passed() };
+    let (cassette, scenario, about) = ("healthy".to_owned(), "healthy".to_owned(), String::new());
+    let replay = of(Origin::Replay { cassette, note: None });
+    let live = of(Origin::Live { endpoint: Some(scenario.clone()), server: None, comfyui: None });
+    let simulated = of(Origin::Simulation { scenario, about });
     let with_nodes = |outcome| Scene::new().check("nodes", &[Deployment, Run]).with("nodes", Run, outcome).report();
     let cases = [
         ("suite", passed(), changed(|report| report.suite = "other".into())),
         ("version", passed(), changed(|report| report.version = "0.0.1".into())),
         ("origin", passed(), changed(|report| report.origin = interrupted().origin)),
+        ("live and replay", live, replay.clone()),
+        ("replay and simulation", replay, simulated),
         ("workflow", passed(), changed(|report| report.workflow = None)),
         ("price", passed(), changed(|report| report.price = None)),
         ("component", passed(), changed(|report| report.checks[1].sha256 = "0".repeat(64))),
