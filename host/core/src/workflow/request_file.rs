@@ -81,7 +81,7 @@ impl RequestFile {
         read.uneditable = match encoding {
             _ if is_media => Some("it is media"),
             Encoding::Utf16 => Some("it is UTF-16 text"),
-            Encoding::Unknown { .. } => Some("it is not UTF-8 text"),
+            Encoding::Unknown => Some("it is not UTF-8 text"),
             Encoding::Utf8 | Encoding::Utf8Marked => None,
         };
         Ok(read)
@@ -141,15 +141,10 @@ impl From<TextFile> for RequestFile {
 
 fn of_encoding(path: &str, encoding: Encoding) -> Option<Diagnostic> {
     let what = match encoding {
-        Encoding::Utf8 => return None,
         Encoding::Utf8Marked => "starts with a byte order mark, which is not sent",
         Encoding::Utf16 => "is UTF-16 text, which is sent as UTF-8",
-        Encoding::Unknown { valid } => {
-            let what = format!("`{path}` is not UTF-8 text: byte {} is not valid, and the rest is not read", valid + 1);
-            return Some(
-                Diagnostic::new(what).help("save the file as UTF-8 text; unpack it first if it is compressed"),
-            );
-        }
+        // The parser refuses it.
+        Encoding::Utf8 | Encoding::Unknown => return None,
     };
     let help = "save the file as UTF-8 without a byte order mark: ComfyUI itself does not read it";
     Some(Diagnostic::new(format!("`{path}` {what}")).help(help))
