@@ -9,6 +9,7 @@ mod places;
 mod prompts;
 mod refuse;
 mod request_file;
+mod syntax;
 mod vary;
 
 pub use edit::{EditableWorkflow, NodeEdit};
