@@ -65,8 +65,8 @@ impl Workflow {
         }
     }
 
-    /// The places of a file that may not be a workflow in API format: those of its members, or of the editor's nodes. None if
-    /// it is not an object.
+    /// The places of a file that may not be a workflow in API format: those of its members, or of the editor's nodes. It may hold
+    /// what only Python reads, such as `NaN`. None if it has no members.
     pub(crate) fn of_any_object(file: TextFile) -> Option<Self> {
         if file.text.len() > LARGEST {
             return None;
@@ -75,9 +75,8 @@ impl Workflow {
             let nodes = editor::nodes(&file.text);
             return Some(Self { nodes: Map::new(), places: Places { nodes, wide_integer: None }, file });
         }
-        let Ok(Value::Object(nodes)) = serde_json::from_str(&file.text) else { return None };
-        let places = Places::of(&file.text);
-        Some(Self { file, nodes, places })
+        let places = Places::of_members(&file.text)?;
+        Some(Self { file, nodes: Map::new(), places })
     }
 
     pub fn file(&self) -> &TextFile {

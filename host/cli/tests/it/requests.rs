@@ -162,6 +162,20 @@ fn other_files_are_validated_beside_one_that_cannot_be_read() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"), "{}", text(&output));
 }
 
+/// What only Python reads has its place, too.
+#[test]
+fn findings_beside_nan_have_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow =
+        "{\n\"1\": {\"class_type\": \"SaveImage\",\n\"inputs\": {\"cfg\": NaN,\n\"filename_prefix\": \"x\"}}}";
+    std::fs::write(folder.path().join("w.json"), workflow).unwrap();
+    let output = comfycheck(folder.path()).args(["validate", "w.json", "--format", "json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["workflows"][0]["findings"].as_array().unwrap();
+    let lines: Vec<_> = findings.iter().filter(|finding| !finding["node"].is_null()).map(|f| &f["line"]).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.is_u64()), "{findings:?}");
+}
+
 /// A simulated ComfyUI knows no packs. The inventory shows which of their nodes are outputs.
 #[test]
 fn a_simulated_worker_has_the_outputs_of_the_inventory() {
