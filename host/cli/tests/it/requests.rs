@@ -160,6 +160,23 @@ fn other_files_are_validated_beside_one_that_cannot_be_read() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stdout).contains("plain.json"), "{}", text(&output));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"), "{}", text(&output));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("gone.json"), "{}", text(&output));
+    for format in ["json", "junit", "ctrf", "markdown", "sarif", "github"] {
+        let arguments = ["validate", "gone.json", "plain.json", "away.json", "--format", format];
+        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let report = String::from_utf8_lossy(&output.stdout).replace('\\', "");
+        assert!(report.contains("there is no file `gone.json`"), "{format}: {report}");
+        assert!(report.contains("there is no file `away.json`"), "{format}: {report}");
+    }
+    let output = comfycheck(folder.path()).args(["validate", "gone.json", "plain.json", "--format", "json"]).output();
+    let report: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let paths: Vec<_> = report["workflows"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+    assert_eq!(paths, ["gone.json", "plain.json"], "in the order of the command line");
+    assert_eq!(
+        (&report["workflows"][0]["ok"], &report["workflows"][0]["findings"]),
+        (&Value::Null, &Value::Array(Vec::new()))
+    );
 }
 
 /// What only Python reads has its place, too.
