@@ -73,6 +73,7 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
     let workflow = with("cat", "cat");
     let nested = format!("{{\"input\": {{\"workflow\": {workflow}}}}}");
     let words = check(vec![
+        ("a string with a workflow", "\"{\\\"1\\\": {}}\"".to_owned(), &["not-a-workflow"]),
         (
             "a request of ComfyUI",
             format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"),
@@ -140,6 +141,8 @@ fn every_missing_class_is_found() {
         ("a class in another case", nodes("1 previewimage {}"), &["missing-node-type 1"]),
         ("a title", titled.to_owned(), &["missing-node-type 1"]),
         ("no class", "{\"1\": {\"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
+        ("an empty class", "{\"1\": {\"class_type\": \" \", \"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
+        ("a class with backticks", "{\"1\": {\"class_type\": \"No`pe`\"}}".to_owned(), &["missing-node-type 1"]),
         ("a class that is a number", "{\"1\": {\"class_type\": 5}}".to_owned(), &["missing-node-type 1"]),
     ]);
     assert_snapshot!(words);
