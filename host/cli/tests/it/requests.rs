@@ -210,3 +210,26 @@ fn a_simulated_worker_has_the_outputs_of_the_inventory() {
     let output = run(folder.path(), &["--workflow", "w.json", "--object-info", "oi.json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }
+
+/// As in `validate`, a file that the inventory lists needs not be sent.
+#[test]
+fn a_simulated_worker_has_the_input_files_of_the_inventory() {
+    let folder = tempfile::tempdir().unwrap();
+    let classes = serde_json::json!({
+        "KSampler": {"input": {}, "output": []}, "CLIPTextEncode": {"input": {}, "output": []},
+        "LoadImage": {"input": {"required": {"image": [["cat.png"], {"image_upload": true}]}},
+            "output": ["IMAGE", "MASK"], "output_node": false, "python_module": "nodes"},
+        "SaveImage": {"input": {"required": {"images": ["IMAGE"], "filename_prefix": ["STRING", {}]}},
+            "output": [], "output_node": true, "python_module": "nodes"}
+    });
+    std::fs::write(folder.path().join("oi.json"), classes.to_string()).unwrap();
+    for (file, code) in [("cat.png", 0), ("dog.png", 1)] {
+        let workflow = serde_json::json!({
+            "1": {"class_type": "LoadImage", "inputs": {"image": file}},
+            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}
+        });
+        std::fs::write(folder.path().join("w.json"), workflow.to_string()).unwrap();
+        let output = run(folder.path(), &["--workflow", "w.json", "--object-info", "oi.json"]);
+        assert_eq!(output.status.code(), Some(code), "{file}: {}", text(&output));
+    }
+}
