@@ -17,6 +17,7 @@ pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
 pub(crate) use members::{Member, find, items, members};
 pub use prompts::{Prompt, prompts_of};
+pub use refuse::not_json;
 pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};
 pub use vary::{NodeInput, SampleWorkflows, UnknownInput, Variation};
 

@@ -45,6 +45,13 @@ pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
         .help(help.unwrap_or_else(again))
 }
 
+/// Any other file that is not JSON, with its path. Shows no line that may hold a secret.
+pub fn not_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
+    let Mistake { what, at, help } = Mistake::of(&file.text, err);
+    let what = format!("{} is not JSON: {what}", quote(&file.path));
+    Diagnostic { help, ..Diagnostic::of(Kind::Syntax, what).at(file, at).hide_secret() }
+}
+
 pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
     Diagnostic::of(Kind::NotAWorkflow, format!("the workflow is {}, not an object of nodes", kind(value)))
         .at(file, 0..0)

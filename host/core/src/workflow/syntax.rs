@@ -2,6 +2,7 @@
 //!
 //! `serde_json` finds the place. Its words name what the parser expected, seldom what an author wrote.
 
+use crate::secret::is_suspicious;
 use comfycheck_wording::quote;
 use serde_json::Error;
 use std::ops::Range;
@@ -236,6 +237,7 @@ fn shown(found: &str) -> String {
     match found.chars().next() {
         None => "the end of the file".to_owned(),
         Some(char) if char.is_control() => format!("U+{:04X}", u32::from(char)),
+        Some(_) if is_suspicious(found) => "what may be a secret".to_owned(),
         Some(_) => quote(found),
     }
 }
