@@ -34,7 +34,7 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
                     None => missing.push((class, vec![node])),
                 }
             }
-            _ => findings.add(without_class(node)),
+            _ => findings.add(without_class(node, prompt.get(&node.id))),
         }
     }
     let names = (server.class_names)();
@@ -241,9 +241,14 @@ fn versions_of(span: CoreSpan, server: Version) -> String {
     }
 }
 
-fn without_class(node: &ApiNode) -> Finding {
+fn without_class(node: &ApiNode, source: Option<&Value>) -> Finding {
+    // Other tools and hands write it so.
+    let other = ["class", "type", "classType"]
+        .into_iter()
+        .find(|name| source.and_then(|source| source.get(name)).is_some_and(|class| class.text().is_some()));
+    let rename = other.map(|name| format!("rename {} to `class_type`", quote(name)));
     let (message, help) = match &node.class_type {
-        None => (format!("{} has no `class_type`", name_of(node)), EXPORT_AGAIN),
+        None => (format!("{} has no `class_type`", name_of(node)), rename.as_deref().unwrap_or(EXPORT_AGAIN)),
         Some(Value::Text(_)) => {
             let help = "write the name of the node's class, such as `KSampler`, or remove the node";
             (format!("the `class_type` of {} is empty", name_all([&*node.id])), help)

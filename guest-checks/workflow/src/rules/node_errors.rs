@@ -180,9 +180,15 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
         Problem::CustomValidationFailed { received } => not_uploaded(received),
         Problem::ValueNotInList { received } if rule_of(error) == FILE_NOT_IN_LIST => not_uploaded(received),
         Problem::ValueNotInList { received } => {
-            let value = received.text().map_or_else(|| shown(received), quote);
+            // As JSON where a backslash of a path became a line break or the like.
+            let is_escaped = received.text().is_some_and(|text| text.contains(char::is_control));
+            let value = received.text().filter(|_| !is_escaped).map_or_else(|| shown(received), quote);
             let choices = spec.and_then(Spec::choices).unwrap_or_default();
-            about_input(format!("{of_input} is {value}, which is not in the list"), choose(received, choices))
+            let help = match choose(received, choices) {
+                help if is_escaped => format!("{help}; write `/` for a backslash, which JSON reads as an escape"),
+                help => help,
+            };
+            about_input(format!("{of_input} is {value}, which is not in the list"), help)
                 .fix(fixes::choice(resolved, node, input, received, choices))
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
