@@ -1,13 +1,16 @@
 //! Text from outside, made safe for a message.
 
-/// A name in backticks, on one line and at most 200 characters long.
+/// A name in backticks, on one line and at most 200 characters long. More backticks surround a name that has some, as in Markdown.
 #[must_use]
 pub fn quote(name: &str) -> String {
     let plain = |char: char| if char.is_control() { ' ' } else { char };
     let mut chars = name.chars();
     let shown: String = chars.by_ref().take(LONGEST).map(plain).collect();
     let cut = if chars.next().is_some() { "…" } else { "" };
-    format!("`{shown}{cut}`")
+    let longest = shown.split(|char| char != '`').map(str::len).max().unwrap_or_default();
+    let marks = "`".repeat(longest + 1);
+    let space = if shown.starts_with('`') || shown.ends_with('`') { " " } else { "" };
+    format!("{marks}{space}{shown}{cut}{space}{marks}")
 }
 
 /// In characters.
@@ -51,8 +54,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_backticks_is_shown_unchanged() {
+        assert_eq!(quote("a`b"), "``a`b``");
+        assert_eq!(quote("a``b`c"), "```a``b`c```");
+        assert_eq!(quote("`a`"), "`` `a` ``");
+    }
+
+    #[test]
     fn a_name_stays_on_one_line_and_is_bounded() {
         assert_eq!(quote("a\r\nb"), "`a  b`");
+        assert_eq!(quote(""), "``");
         assert_eq!(quote(&"é".repeat(300)), format!("`{}…`", "é".repeat(200)));
     }
 }

@@ -65,7 +65,14 @@ impl ApiGraph {
     /// Reads a workflow as a version of ComfyUI does.
     pub fn read(prompt: &Value, version: Version) -> Result<Self, InternalError> {
         let Value::Object(prompt) = prompt else {
-            return Err(InternalError { node: None, why: "the workflow is not an object".into() });
+            let kind = match prompt {
+                Value::Null => "null",
+                Value::Bool(_) => "a boolean",
+                Value::Int(_) | Value::Float(_) => "a number",
+                Value::Text(_) => "a string",
+                Value::List(_) | Value::Object(_) => "a list",
+            };
+            return Err(InternalError { node: None, why: format!("the workflow is {kind}, not an object of nodes") });
         };
         let nodes = prompt.entries().iter().map(|(id, node)| {
             let Some(node) = node.object() else { return Err(InternalError::on(id, "the node is not an object")) };

@@ -6,10 +6,12 @@ mod answer;
 mod fatal;
 mod findings;
 mod fixes;
+mod input_kinds;
 mod leftovers;
 mod lints;
 pub(crate) mod missing;
 mod missing_inputs;
+mod names;
 mod node_errors;
 mod phrasing;
 mod repeated;
@@ -244,7 +246,7 @@ fn examine_nodes(
     match &verdict.refusal {
         Some(Refusal::InternalError(error)) => {
             let fix = error.node.as_ref().and_then(|id| replaced::fix_of(prompt, id, server));
-            let finding = missing::not_a_workflow(prompt);
+            let finding = missing::not_a_workflow(prompt).or_else(|| leftovers::not_nodes(prompt, error));
             findings.add(finding.unwrap_or_else(|| answer::internal_error(error).fix(fix)));
         }
         Some(Refusal::MissingNodeType { .. }) => {

@@ -6,7 +6,7 @@ mod literal;
 mod walk;
 
 pub use error::{Cause, Cycle, Exception, NodeError, Problem};
-pub(crate) use link::output_place;
+pub(crate) use link::{output_place, takes as takes_link};
 pub(crate) use literal::{accepts_unlisted, check as check_literal, unwrapped};
 
 use crate::api_graph::{ApiGraph, ApiNode, InternalError};

@@ -44,17 +44,22 @@ impl Answers {
         }
     }
 
-    /// The same with the output classes of an inventory: a simulated ComfyUI knows no packs.
-    pub(crate) fn with_outputs(mut self, workflow: Option<&Workflow>, saved: Option<&SavedInventory>) -> Self {
+    /// The same with what an inventory lists: a simulated ComfyUI knows no output classes of packs, and has no input files.
+    pub(crate) fn with_inventory(mut self, workflow: Option<&Workflow>, saved: Option<&SavedInventory>) -> Self {
         if let (Self::Scenario(_, scenario), Some(workflow), Some(saved)) = (&mut self, workflow, saved) {
             let classes = workflow.nodes().values().filter_map(|node| node.get("class_type")?.as_str());
             // A description is long, and nodes share it.
             let classes: BTreeSet<&str> = classes.collect();
-            let described = classes.into_iter().filter_map(|class| {
-                let description: Value = serde_json::from_str(&saved.inventory.classes.class(class)?).ok()?;
-                Some((class.to_owned(), description.get("output_node").and_then(Value::as_bool)?))
-            });
-            scenario.comfyui.outputs = described.collect();
+            for class in classes {
+                let description = saved.inventory.classes.class(class);
+                let Some(description) = description.and_then(|json| serde_json::from_str::<Value>(&json).ok()) else {
+                    continue;
+                };
+                if let Some(is_output) = description.get("output_node").and_then(Value::as_bool) {
+                    scenario.comfyui.outputs.insert(class.to_owned(), is_output);
+                }
+                scenario.comfyui.inputs.extend(input_files(&description));
+            }
         }
         self
     }
@@ -67,6 +72,19 @@ impl Answers {
             Self::Scenario(_, scenario) => AnswerSource::Scenario(scenario.sha256.clone()),
         }
     }
+}
+
+/// The files in ComfyUI's folder `input` that a class lists: those of inputs with a button to upload one.
+fn input_files(class: &Value) -> Vec<String> {
+    let sections = ["required", "optional"].into_iter().filter_map(|section| class["input"][section].as_object());
+    let takes_uploads = |spec: &&Value| {
+        let options = spec[1].as_object();
+        options.is_some_and(|options| options.iter().any(|(name, is)| name.ends_with("_upload") && *is == true))
+    };
+    let listed =
+        |spec: &Value| spec[0].as_array().or_else(|| spec[1]["options"].as_array()).cloned().unwrap_or_default();
+    let files = sections.flat_map(|inputs| inputs.values()).filter(takes_uploads).flat_map(listed);
+    files.filter_map(|file| file.as_str().map(str::to_owned)).collect()
 }
 
 /// The source of answers: a cassette, a scenario, or else the network.

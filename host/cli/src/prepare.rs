@@ -172,7 +172,7 @@ pub(crate) fn plan_suite(
     let sampling = &suite.sampling;
     let varied =
         workflow.as_ref().map(|workflow| workflow.varied_inputs(&sampling.variations, sampling.seed_inputs.as_deref()));
-    let answers = answers.varying(varied.unwrap_or_default()).with_outputs(workflow.as_ref(), saved.as_deref());
+    let answers = answers.varying(varied.unwrap_or_default()).with_inventory(workflow.as_ref(), saved.as_deref());
     Ok(Prepared { suite, plan, components, saved, seed, answers, workflow })
 }
 

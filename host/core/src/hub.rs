@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::fleet::{Fleet, FleetPair, unique_slug};
 use crate::text::TextFile;
 use crate::wording::count;
-use crate::workflow::{Member, RequestFile, find, items, members};
+use crate::workflow::{Member, RequestFile, find, items, members, not_json};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -59,8 +59,7 @@ impl HubTests {
     pub fn parse(file: &TextFile, hub: Option<&TextFile>) -> Result<Self, Refusal> {
         let text = &file.text;
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            let what = format!("`{}` is not JSON: {error}", file.path);
-            return Err(Diagnostic::of(Kind::Syntax, what).into());
+            return Err(not_json(file, &error).into());
         }
         let around = members(text, 0);
         let hub_gpus = hub.map(gpus_of_hub).unwrap_or_default();

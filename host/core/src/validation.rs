@@ -1,7 +1,7 @@
 //! Workflow files, validated by the check `workflow` without a run.
 
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::execution::{Execution, Outcome};
+use crate::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::fix::Fix;
 use crate::manifest::{Manifest, Rule};
@@ -12,6 +12,7 @@ use crate::workflow::{EditableWorkflow, Workflow};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.
 pub(crate) const VERDICT: &str = "comfyui-verdict";
@@ -133,6 +134,13 @@ impl Validation {
             }
         }
         validation
+    }
+
+    /// A file that cannot be read. The check is not at fault.
+    pub fn unreadable(path: String, instance: CheckInstance, reason: String) -> Self {
+        let outcome = Outcome::Errored { kind: ErrorKind::Inconclusive, message: reason };
+        let execution = Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO };
+        Self::new(TextFile { path, text: String::new() }, Arc::default(), execution)
     }
 
     /// The path, and the test if the file holds several: `.runpod/tests.json (test `video`)`.

@@ -9,6 +9,7 @@ mod places;
 mod prompts;
 mod refuse;
 mod request_file;
+mod syntax;
 mod vary;
 
 pub use edit::{EditableWorkflow, NodeEdit};
@@ -16,6 +17,7 @@ pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
 pub(crate) use members::{Member, find, items, members};
 pub use prompts::{Prompt, prompts_of};
+pub use refuse::not_json;
 pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};
 pub use vary::{NodeInput, SampleWorkflows, UnknownInput, Variation};
 
@@ -64,8 +66,8 @@ impl Workflow {
         }
     }
 
-    /// The places of a file that may not be a workflow in API format: those of its members, or of the editor's nodes. None if
-    /// it is not an object.
+    /// The places of a file that may not be a workflow in API format: those of its members, or of the editor's nodes. It may hold
+    /// what only Python reads, such as `NaN`. None if it has no members.
     pub(crate) fn of_any_object(file: TextFile) -> Option<Self> {
         if file.text.len() > LARGEST {
             return None;
@@ -74,9 +76,8 @@ impl Workflow {
             let nodes = editor::nodes(&file.text);
             return Some(Self { nodes: Map::new(), places: Places { nodes, wide_integer: None }, file });
         }
-        let Ok(Value::Object(nodes)) = serde_json::from_str(&file.text) else { return None };
-        let places = Places::of(&file.text);
-        Some(Self { file, nodes, places })
+        let places = Places::of_members(&file.text)?;
+        Some(Self { file, nodes: Map::new(), places })
     }
 
     pub fn file(&self) -> &TextFile {

@@ -2,11 +2,13 @@
 //!
 //! Nodes that ComfyUI replaces get no fix but the replacement: the graph has their new inputs, and the file the old ones.
 
+use super::input_kinds::has_widget;
+use super::names::{GivenName, Names};
 use crate::api_graph::ApiNode;
-use crate::class::{Spec, declared};
+use crate::class::{Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::rules::phrasing::{plain as plain_text, shown};
-use crate::verdict::ResolvedWorkflow;
+use crate::verdict::{ResolvedWorkflow, check_literal, output_place, takes_link};
 use comfycheck_sdk::{Edit, Fix, is_model, nearest, quote};
 use std::collections::BTreeSet;
 
@@ -70,49 +72,16 @@ fn plain(name: &str) -> String {
     name.trim().to_lowercase().chars().map(separated).collect()
 }
 
-/// The declared inputs without a value that an undeclared one may mean. For `width`, a dynamic input of that name comes first,
-/// such as `resize_type.width`. For `images`, it is the first of the group, such as `images.image0`.
-pub(super) fn new_name<'a>(node: &ApiNode, input: &str, declared: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let free: Vec<&str> = declared.into_iter().filter(|name| node.input(name).is_none()).collect();
-    let dotted = free.iter().copied().filter(|name| name.rsplit_once('.').is_some_and(|(_, last)| last == input));
-    let dotted: Vec<&str> = dotted.collect();
-    let in_group = |name: &&&str| name.split_once('.').is_some_and(|(group, _)| group == input);
-    match free.iter().find(in_group) {
-        _ if !dotted.is_empty() => dotted,
-        Some(first) => vec![first],
-        None => nearest(input, free),
-    }
-}
-
-/// Renames an undeclared input to the only declared one that resembles it and has no value.
-pub(super) fn rename<'a>(
-    resolved: &ResolvedWorkflow,
-    node: &ApiNode,
-    input: &str,
-    declared: impl IntoIterator<Item = &'a str>,
-) -> Option<Fix> {
-    let names = new_name(node, input, declared);
-    let [to] = names.as_slice() else { return None };
-    let edit = Edit::RenameInput { node: node.id.to_string(), input: input.to_owned(), to: (*to).to_owned() };
-    (!resolved.replaced.contains(&node.id)).then(|| Fix {
-        message: format!("rename input {} to {}", quote(input), quote(to)),
-        safe: false,
-        edits: vec![edit],
-    })
-}
-
-/// Gives a node a required input: the undeclared one that resembles it, else the only output of its type, else its default.
+/// Gives a node a required input: the undeclared one that was meant, else the only output of its type, else its default. None
+/// if it is unclear whether an undeclared one was meant.
 pub(super) fn supply(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, spec: Option<&Spec>) -> Option<Fix> {
     let place = resolved.graph.position(&node.id).filter(|_| !resolved.replaced.contains(&node.id))?;
-    let given = node.inputs.as_ref()?;
-    let declared = declared(&resolved.classes[place], given);
-    let names: BTreeSet<&str> = declared.iter().map(|input| &*input.name).collect();
-    let stray = given.entries().iter().map(|(name, _)| &**name).filter(|name| !names.contains(name));
-    let meant = |stray: &&str| new_name(node, stray, names.iter().copied()) == [input];
-    let same: Vec<&str> = stray.clone().filter(meant).collect();
-    let near = if same.is_empty() { nearest(input, stray) } else { same };
-    if let [stray, ..] = near.as_slice() {
-        return rename(resolved, node, stray, [input]).filter(|_| near.len() == 1);
+    let declared = declared(&resolved.classes[place], node.inputs.as_ref()?);
+    let names = Names { resolved, node, class: &resolved.classes[place], declared: &declared };
+    match names.given_for(input) {
+        GivenName::Meant(given) => return names.rename(given),
+        GivenName::Unclear => return None,
+        GivenName::Missing => {}
     }
     let (value, shown) = match spec?.options.get("default") {
         Some(default) if spec?.choices().is_none_or(|all| all.iter().any(|one| one.text() == default.text())) => {
@@ -144,13 +113,66 @@ pub(super) fn relink(
 pub(super) fn id_as_string(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, id: &Value) -> Option<Fix> {
     let linked = shown(id);
     let [_, slot] = node.input(input)?.list()? else { return None };
-    if resolved.graph.position(&linked).is_none() || !resolved.replaced.is_empty() {
+    let outputs = resolved.classes[resolved.graph.position(&linked)?].outputs.len();
+    if !matches!(output_place(slot, outputs), Ok(Some(_))) || !resolved.replaced.is_empty() {
         return None;
     }
     let value = serde_json::json!([linked, slot.to_json()]);
     let message = format!("write the node id {linked} as a string");
     let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value };
     Some(Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// Writes the output of a link as a number, if the linked node has such an output.
+pub(super) fn slot_as_number(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, slot: &Value) -> Option<Fix> {
+    let number: usize = plain_text(slot).trim().trim_end_matches(".0").parse().ok()?;
+    let [id, _] = node.input(input)?.list()? else { return None };
+    let linked = resolved.graph.position(id.text()?)?;
+    if number >= resolved.classes[linked].outputs.len() {
+        return None;
+    }
+    let value = serde_json::json!([id.to_json(), number]);
+    let message = format!("write the output {} as the number {number}", shown(slot));
+    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value };
+    (!resolved.replaced.contains(&node.id)).then(|| Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// Whether an input with a widget takes a value that is not a link. The id of a node is surely half of one.
+pub(super) fn is_taken(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, value: &Value) -> bool {
+    let is_link = value.list().is_some() || value.text().is_some_and(|id| resolved.graph.position(id).is_some());
+    let Some(place) = resolved.graph.position(&node.id).filter(|_| !is_link) else { return false };
+    let class = &resolved.classes[place];
+    let declared = node.inputs.as_ref().map(|given| declared(class, given)).unwrap_or_default();
+    let input = declared.iter().find(|declared| *declared.name == *input && has_widget(&declared.spec));
+    input.is_some_and(|input| matches!(check_literal(class, input, value, None, resolved.version), Ok(Ok(()))))
+}
+
+/// The input whose link belongs to another input, and the other way round.
+pub(super) fn swapped(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str) -> Option<(String, Fix)> {
+    let place = resolved.graph.position(&node.id).filter(|_| !resolved.replaced.contains(&node.id))?;
+    let class = &resolved.classes[place];
+    let declared = declared(class, node.inputs.as_ref()?);
+    let fits = |to: &Input, from: &Input| {
+        let link = node.input(&from.name).and_then(Value::list);
+        link.map(|link| takes_link(resolved, class, to, link))
+    };
+    let one = declared.iter().find(|declared| *declared.name == *input)?;
+    let is_swapped = |other: &&Input| {
+        let own = (fits(one, one), fits(other, other));
+        own == (Some(false), Some(false)) && fits(one, other) == Some(true) && fits(other, one) == Some(true)
+    };
+    let mut others = declared.iter().filter(is_swapped);
+    let other = others.next().filter(|_| others.next().is_none())?;
+    let mut pair = [(&one.name, node.input(&other.name)?), (&other.name, node.input(&one.name)?)];
+    // Both inputs have the same fix.
+    pair.sort_by_key(|(name, _)| *name);
+    let edit = |(name, value): (&std::rc::Rc<str>, &Value)| Edit::SetInput {
+        node: node.id.to_string(),
+        input: name.to_string(),
+        value: value.to_json(),
+    };
+    let message = format!("swap the links of {} and {}", quote(pair[0].0), quote(pair[1].0));
+    Some((other.name.to_string(), Fix { message, safe: false, edits: pair.map(edit).to_vec() }))
 }
 
 /// The declaration of one of a node's inputs.

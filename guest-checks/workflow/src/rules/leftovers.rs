@@ -1,13 +1,13 @@
 //! What the editor leaves in an export: nodes that only it knows, and values that only it uses.
 
-use super::phrasing::name_all;
-use super::{EDITOR_LEFTOVER, Findings};
-use crate::api_graph::{ApiGraph, ApiNode};
+use super::phrasing::{name_all, shown};
+use super::{EDITOR_LEFTOVER, Findings, NOT_A_WORKFLOW};
+use crate::api_graph::{ApiGraph, ApiNode, InternalError};
 use crate::class::declared;
 use crate::json::Value;
 use crate::verdict::ResolvedWorkflow;
 use comfycheck_packs::EditorRole;
-use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, Subject, quote};
+use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, Subject, few_names, quote};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -32,6 +32,19 @@ pub(super) fn without_nodes(graph: &ApiGraph, nodes: &[&ApiNode], role: EditorRo
     }
     edits.extend(removed.iter().map(|node| Edit::RemoveNode { node: (*node).to_owned() }));
     Some(Fix { message: format!("remove {}", name_all(removed.iter().copied())), safe: true, edits })
+}
+
+/// Members of a workflow that are no nodes, such as a comment or a version. ComfyUI fails on the first.
+pub(super) fn not_nodes(prompt: &Value, error: &InternalError) -> Option<Finding> {
+    let members = prompt.object()?.entries().iter();
+    let others: Vec<&str> = members.filter(|(_, node)| node.object().is_none()).map(|(id, _)| &**id).collect();
+    let first = error.node.as_deref().filter(|id| others.contains(id))?;
+    let message = format!("ComfyUI fails with HTTP 500: {} is {}, not a node", quote(first), shown(prompt.get(first)?));
+    let remove = |id: &&str| Edit::RemoveNode { node: (*id).to_owned() };
+    let what = format!("remove {}", few_names(others.iter().copied()));
+    let fix = Fix { message: what.clone(), safe: false, edits: others.iter().map(remove).collect() };
+    let about = Subject::Node(NodeRef { id: first.to_owned(), input: None });
+    Some(Finding::new(NOT_A_WORKFLOW, message).help(what).about(about).fix(fix))
 }
 
 /// The link that a chain of passing nodes continues.

@@ -10,7 +10,7 @@ use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
 use comfycheck_packs::{CoreSpan, Version, core_span};
-use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, OpenQuestion, Subject, few_names, nearest, one_line, quote};
+use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, OpenQuestion, Subject, few_names, nearest, quote};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -27,14 +27,14 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
     for node in graph.nodes() {
         match node.class_name() {
             Some(class) if server.classes.class(class).is_some() => {}
-            Some(class) => {
+            Some(class) if !class.trim().is_empty() => {
                 let place = *by_class.entry(class).or_insert(missing.len());
                 match missing.get_mut(place) {
                     Some((_, nodes)) => nodes.push(node),
                     None => missing.push((class, vec![node])),
                 }
             }
-            None => findings.add(without_class(node)),
+            _ => findings.add(without_class(node, prompt.get(&node.id))),
         }
     }
     let names = (server.class_names)();
@@ -114,6 +114,10 @@ const DEEPEST: usize = 4;
 /// The host takes the workflow out of the requests of known workers. What it could not read comes as a whole.
 pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
     const WRITE: &str = "put an object of nodes by id there";
+    const UNQUOTE: &str = "write the workflow itself there, without quotes around it and without backslashes";
+    if prompt.text().is_some_and(|text| text.trim_start().starts_with('{')) {
+        return Some(Finding::new(NOT_A_WORKFLOW, "the file is a string, not an object of nodes").help(UNQUOTE));
+    }
     let members = prompt.object()?.entries();
     if members.iter().any(|(_, node)| node.get("class_type").or(node.get("inputs")).is_some()) {
         return None;
@@ -130,7 +134,7 @@ pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
     for (id, value) in members {
         let mut path = vec![&**id];
         if find_nodes(value, &mut path) {
-            let message = format!("the file is not a workflow: its nodes are inside `{}`", joined(&path));
+            let message = format!("the file is not a workflow: its nodes are inside {}", quote(&path.join(".")));
             let help = "save that part alone, or put it into `input.workflow`, where worker-comfyui reads it";
             return finding(message, help, id);
         }
@@ -145,8 +149,7 @@ pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
     let place = format!("{} in {}", quote(name), quote(id));
     match value {
         Value::Text(text) if text.trim_start().starts_with('{') => {
-            let help = "write the workflow itself there, without quotes around it and without backslashes";
-            finding(format!("{place} is a string, not an object of nodes"), help, id)
+            finding(format!("{place} is a string, not an object of nodes"), UNQUOTE, id)
         }
         Value::Object(_) => finding(format!("{place} has no nodes"), WRITE, id),
         other => finding(format!("{place} is {}, not an object of nodes", shown(other)), WRITE, id),
@@ -178,10 +181,6 @@ fn find_nodes<'p>(value: &'p Value, path: &mut Vec<&'p str>) -> bool {
     false
 }
 
-fn joined(path: &[&str]) -> String {
-    one_line(&path.join("."), 80).replace('`', "'")
-}
-
 fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes: &Classes<'_>) -> Finding {
     let title = match nodes {
         [node] => node.title().filter(|title| *title != class).map(|title| format!(" {}", quote(title))),
@@ -207,21 +206,23 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
     if !near.is_empty() {
         message = format!("{message}; similar: {}", few_names(near.iter().copied()));
     }
-    let alike = near.iter().find(|name| fixes::is_alike(class, name));
+    let alike: Vec<&str> = near.iter().copied().filter(|name| fixes::is_alike(class, name)).collect();
     let write = |name: &&str| format!("write {}, or install the node pack that provides {}", quote(name), quote(class));
-    let help = alike.map_or_else(|| known::how_to_install(class, None), write);
-    let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(correction(class, nodes, &near));
+    let help = alike.first().map_or_else(|| known::how_to_install(class, None), write);
+    let fix = match (alike.as_slice(), near.as_slice()) {
+        ([only], _) | ([], [only]) => Some(correction(class, nodes, only)),
+        _ => None,
+    };
+    let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(fix);
     finding.about_all(subjects(nodes.iter().copied()))
 }
 
-/// Sets the only class that resembles a missing one.
-fn correction(class: &str, nodes: &[&ApiNode], near: &[&str]) -> Option<Fix> {
-    let alike: Vec<&str> = near.iter().copied().filter(|name| fixes::is_alike(class, name)).collect();
-    let (([only], _) | ([], [only])) = (alike.as_slice(), near) else { return None };
-    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: (*only).to_owned() };
-    let message = format!("replace class {} with {}", quote(class), quote(only));
+/// Sets the class that a missing one resembles.
+fn correction(class: &str, nodes: &[&ApiNode], name: &str) -> Fix {
+    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: name.to_owned() };
+    let message = format!("replace class {} with {}", quote(class), quote(name));
     // A class of another pack can have nearly the same name.
-    Some(Fix { message, safe: false, edits: nodes.iter().map(edit).collect() })
+    Fix { message, safe: false, edits: nodes.iter().map(edit).collect() }
 }
 
 /// The versions that have a class of ComfyUI, beside that of the server.
@@ -240,14 +241,25 @@ fn versions_of(span: CoreSpan, server: Version) -> String {
     }
 }
 
-fn without_class(node: &ApiNode) -> Finding {
-    let message = match &node.class_type {
-        None => format!("{} has no `class_type`", name_of(node)),
+fn without_class(node: &ApiNode, source: Option<&Value>) -> Finding {
+    // Other tools and hands write it so.
+    let other = ["class", "type", "classType"]
+        .into_iter()
+        .find(|name| source.and_then(|source| source.get(name)).is_some_and(|class| class.text().is_some()));
+    let rename = other.map(|name| format!("rename {} to `class_type`", quote(name)));
+    let (message, help) = match &node.class_type {
+        None => (format!("{} has no `class_type`", name_of(node)), rename.as_deref().unwrap_or(EXPORT_AGAIN)),
+        Some(Value::Text(_)) => {
+            let help = "write the name of the node's class, such as `KSampler`, or remove the node";
+            (format!("the `class_type` of {} is empty", name_all([&*node.id])), help)
+        }
         Some(other) => {
-            format!("the `class_type` of {} is {}, not the name of a class", name_of(node), quote(&to_str(other)))
+            let class = quote(&to_str(other));
+            (format!("the `class_type` of {} is {class}, not the name of a class", name_of(node)), EXPORT_AGAIN)
         }
     };
-    Finding::new(MISSING_NODE_TYPE, message)
-        .help("export the workflow again from a ComfyUI that has the node's pack")
-        .about(subject(node, None))
+    Finding::new(MISSING_NODE_TYPE, message).help(help).about(subject(node, None))
 }
+
+/// Help for a node without a class: the editor leaves it out if the class is not installed.
+const EXPORT_AGAIN: &str = "export the workflow again from a ComfyUI that has the node's pack";

@@ -143,22 +143,27 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
     };
     match &error.problem {
         Problem::RequiredInputMissing => missing_inputs::finding(node, &[(input, spec, None)]),
-        Problem::BadLinkedInput { received } => about_input(
-            format!("{of_input} is {}, which is not a link", shown(received)),
-            "write a link as `[\"9\", 0]` (node id, output index), or a list value as `{\"__value__\": […]}`"
-                .to_owned(),
-        ),
+        Problem::BadLinkedInput { received } => {
+            let message = format!("{of_input} is {}, which is not a link", shown(received));
+            match received.list() {
+                Some([only]) if fixes::is_taken(resolved, node, input, only) => {
+                    about_input(message, format!("write {} without brackets", shown(only)))
+                        .fix(fixes::set(resolved, node, input, only))
+                }
+                _ => about_input(message, format!("write a link as `[\"9\", 0]` (node id, output index), or {LIST}")),
+            }
+        }
         Problem::ReturnTypeMismatch { received, node: linked } => {
             let expected = spec.map(|spec| kind(&spec.kind)).unwrap_or_default();
+            let message = format!("{of_input} takes {expected}, but node {} gives {}", quote(linked), kind(received));
+            if let Some((other, fix)) = fixes::swapped(resolved, node, input) {
+                return about_input(message, format!("swap the links of this input and {}", quote(&other))).fix(fix);
+            }
             let help = match spec.and_then(Spec::choices) {
                 Some(_) => "set a value from the list".to_owned(),
                 None => format!("link an output of type {expected}"),
             };
-            about_input(
-                format!("{of_input} takes {expected}, but node {} gives {}", quote(linked), kind(received)),
-                help,
-            )
-            .fix(fixes::relink(resolved, node, input, spec, Some(linked)))
+            about_input(message, help).fix(fixes::relink(resolved, node, input, spec, Some(linked)))
         }
         Problem::InvalidInputType { received, expected, .. } => {
             let expected = if *expected == "INT" { "an integer" } else { "a number" };
@@ -175,9 +180,15 @@ pub(super) fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWork
         Problem::CustomValidationFailed { received } => not_uploaded(received),
         Problem::ValueNotInList { received } if rule_of(error) == FILE_NOT_IN_LIST => not_uploaded(received),
         Problem::ValueNotInList { received } => {
-            let value = received.text().map_or_else(|| shown(received), quote);
+            // As JSON where a backslash of a path became a line break or the like.
+            let is_escaped = received.text().is_some_and(|text| text.contains(char::is_control));
+            let value = received.text().filter(|_| !is_escaped).map_or_else(|| shown(received), quote);
             let choices = spec.and_then(Spec::choices).unwrap_or_default();
-            about_input(format!("{of_input} is {value}, which is not in the list"), choose(received, choices))
+            let help = match choose(received, choices) {
+                help if is_escaped => format!("{help}; write `/` for a backslash, which JSON reads as an escape"),
+                help => help,
+            };
+            about_input(format!("{of_input} is {value}, which is not in the list"), help)
                 .fix(fixes::choice(resolved, node, input, received, choices))
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
@@ -210,6 +221,13 @@ fn raised(node: &ApiNode, exception: &Exception) -> Finding {
     let of_input = format!("input {} of {name}", quote(exception.input.as_deref().unwrap_or_default()));
     let (message, help) = match &*exception.cause {
         Cause::NoInputs => (format!("{name} has no `inputs`"), "add `\"inputs\": {}` to the node".to_owned()),
+        Cause::NoSuchNode(_) if is_list_value(node, exception) => {
+            let value = exception.input.as_deref().and_then(|input| node.input(input)).map(shown).unwrap_or_default();
+            (
+                format!("{of_input} is {value}: ComfyUI reads a list of two as a link"),
+                format!("write one value, or {LIST}"),
+            )
+        }
         Cause::NoSuchNode(Value::Text(id)) => (
             format!("{of_input} is linked to node {}, which does not exist", quote(id)),
             if id.is_empty() { "link it to a node" } else { "link it to an existing node, or remove the link" }
@@ -252,15 +270,29 @@ fn raised(node: &ApiNode, exception: &Exception) -> Finding {
     Finding::new(EXCEPTION_DURING_VALIDATION, message).help(help).about(subject(node, input))
 }
 
+/// How to write a list that is not a link.
+const LIST: &str = "a list value as `{\"__value__\": […]}`";
+
+/// Whether a list of two is surely not meant as a link: its second item cannot be an output.
+fn is_list_value(node: &ApiNode, exception: &Exception) -> bool {
+    let value = exception.input.as_deref().and_then(|input| node.input(input));
+    match value.and_then(Value::list) {
+        Some([_, Value::Text(second)]) => second.trim().parse::<f64>().is_err(),
+        _ => false,
+    }
+}
+
 fn after_raising(node: &ApiNode, exception: &Exception, resolved: &ResolvedWorkflow) -> Option<Fix> {
     let input = exception.input.as_deref()?;
     let spec = || fixes::spec_of(resolved, node, input);
     match &*exception.cause {
         Cause::NoSuchNode(id @ Value::Int(_)) => fixes::id_as_string(resolved, node, input, id),
+        Cause::NoSuchNode(_) if is_list_value(node, exception) => None,
         Cause::NoSuchNode(Value::Text(_)) => fixes::relink(resolved, node, input, spec().as_deref(), None),
         Cause::NoSuchOutput { node: linked, outputs, .. } if *outputs > 0 => {
             fixes::relink(resolved, node, input, spec().as_deref(), Some(linked))
         }
+        Cause::SlotNotAnInteger(slot) => fixes::slot_as_number(resolved, node, input, slot),
         Cause::RequiredByValidator => fixes::supply(resolved, node, input, spec().as_deref()),
         _ => None,
     }

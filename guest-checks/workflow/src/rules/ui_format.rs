@@ -1,13 +1,15 @@
 //! Files of ComfyUI's editor: converted to API format, then checked.
 
+use super::phrasing::{MOST_NODES, name_all};
 use super::{
-    DOUBTFUL_CONVERSION, Findings, NOT_CONVERTED, Server, Settings, UI_FORMAT, answer, examine_nodes, missing, payload,
-    result_size,
+    DOUBTFUL_CONVERSION, Findings, NO_OUTPUTS, NOT_CONVERTED, Server, Settings, UI_FORMAT, answer, examine_nodes,
+    missing, payload, result_size,
 };
-use crate::convert::{Conversion, ConvertError, convert};
+use crate::convert::{Conversion, ConvertError, Note, convert};
 use crate::json;
+use crate::verdict::Refusal;
 use comfycheck_packs::core_span;
-use comfycheck_sdk::{Finding, OpenQuestion, wording};
+use comfycheck_sdk::{Finding, NodeRef, OpenQuestion, Subject, wording};
 use serde_json::{Value, json};
 use std::error::Error;
 
@@ -26,6 +28,9 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
     };
     let at = findings.answer.findings.len();
     let (verdict, certainty) = examine_nodes(&prompt, server, settings, findings);
+    if matches!(verdict.refusal, Some(Refusal::NoOutputs)) {
+        name_disabled(&notes, &mut findings.answer.findings[at..]);
+    }
     payload(&text, findings);
     result_size::forecast(&text, settings, findings);
     for doubt in notes.iter().filter(|note| note.is_doubt()) {
@@ -50,6 +55,23 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         .help("submit the API format: run `comfycheck convert`, or in ComfyUI choose Workflow → Export (API)")
         .data(&data);
     findings.insert(at, finding);
+}
+
+/// Says which nodes the author switched off, where no output is left.
+fn name_disabled(notes: &[Note], findings: &mut [Finding]) {
+    let disabled = notes.iter().filter_map(|note| match note {
+        Note::Muted { node } | Note::Bypassed { node } => Some(node.as_str()),
+        _ => None,
+    });
+    let disabled: Vec<&str> = disabled.collect();
+    for finding in findings.iter_mut().filter(|finding| finding.rule == NO_OUTPUTS && !disabled.is_empty()) {
+        let verb = if disabled.len() == 1 { "is" } else { "are" };
+        finding.message =
+            format!("{}: {} {verb} muted or bypassed", finding.message, name_all(disabled.iter().copied()));
+        finding.help = Some("enable the node that saves the result, or add one, such as `SaveImage`".to_owned());
+        let node = |id: &&str| Subject::Node(NodeRef { id: (*id).to_owned(), input: None });
+        finding.subjects = disabled.iter().take(MOST_NODES).map(node).collect();
+    }
 }
 
 /// What is unknown about the file, if nothing is known to be wrong with it.

@@ -65,6 +65,11 @@ pub(super) fn read(
     Ok(LinkTarget::Node(linked))
 }
 
+/// Whether an array is a link to an output that fits an input.
+pub(crate) fn takes(resolved: &ResolvedWorkflow, reader: &Class, input: &Input, array: &[Value]) -> bool {
+    matches!(read(resolved, reader, input, array, None), Ok(LinkTarget::Node(_)))
+}
+
 /// Whether pack knowledge says that an output fits an input whose declared type differs.
 fn is_known_to_fit((giver, received): (&Class, &Value), (reader, input): (&Class, &Input)) -> bool {
     let (Some(received), Some(expected)) = (received.text(), input.spec.kind.text()) else { return false };

@@ -50,6 +50,7 @@ fn the_seventeen_seeded_defects_are_found() {
         ("an unknown class", with("3 Empty", "3 Emptyy"), &["missing-node-type 3"]),
         ("a missing required input", with("\"steps\": 20, ", ""), &["required-input-missing 4"]),
         ("a value that is not an option", with("\"euler\"", "\"eulr\""), &["value-not-in-list 4.sampler"]),
+        ("a path that JSON changed", with("anime.safetensors", "sub\\new.ckpt"), &["value-not-in-list 1.ckpt_name"]),
         ("a missing model", with("anime.safetensors", "realism.safetensors"), &["value-not-in-list 1.ckpt_name"]),
         ("a dangling link", with("[\"5\", 0]", "[\"55\", 0]"), &["exception-during-validation 6.images"]),
         ("a missing output", with("[\"1\", 2]", "[\"1\", 3]"), &["exception-during-validation 5.vae"]),
@@ -73,6 +74,7 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
     let workflow = with("cat", "cat");
     let nested = format!("{{\"input\": {{\"workflow\": {workflow}}}}}");
     let words = check(vec![
+        ("a string with a workflow", "\"{\\\"1\\\": {}}\"".to_owned(), &["not-a-workflow"]),
         (
             "a request of ComfyUI",
             format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"),
@@ -140,6 +142,13 @@ fn every_missing_class_is_found() {
         ("a class in another case", nodes("1 previewimage {}"), &["missing-node-type 1"]),
         ("a title", titled.to_owned(), &["missing-node-type 1"]),
         ("no class", "{\"1\": {\"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
+        (
+            "a class under another key",
+            "{\"1\": {\"class\": \"PreviewImage\", \"inputs\": {}}}".to_owned(),
+            &["missing-node-type 1"],
+        ),
+        ("an empty class", "{\"1\": {\"class_type\": \" \", \"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
+        ("a class with backticks", "{\"1\": {\"class_type\": \"No`pe`\"}}".to_owned(), &["missing-node-type 1"]),
         ("a class that is a number", "{\"1\": {\"class_type\": 5}}".to_owned(), &["missing-node-type 1"]),
     ]);
     assert_snapshot!(words);

@@ -143,8 +143,72 @@ fn inputs_are_renamed_added_or_linked_again_only_as_guesses() {
             nodes("1 Grow {\"g\": 4, \"g.v1\": 2}"),
             &["required-input-missing guess: 1.g > g.v0", "undeclared-input guess: 1.g > g.v0"],
         ),
+        (
+            "a word before the name",
+            with("\"seed\": 7", "\"noise_seed\": 7"),
+            &["required-input-missing guess: 4.noise_seed > seed", "undeclared-input guess: 4.noise_seed > seed"],
+        ),
+        (
+            "the last word of the name",
+            with("\"filename_prefix\"", "\"prefix\""),
+            &[
+                "required-input-missing guess: 6.prefix > filename_prefix",
+                "undeclared-input guess: 6.prefix > filename_prefix",
+            ],
+        ),
+        ("another name with such a value", with("\"filename_prefix\"", "\"label\""), &[]),
+        (
+            "another name with another value",
+            with("\"filename_prefix\": \"cat\"", "\"quality\": [\"1\", 0]"),
+            &["required-input-missing guess: +6.filename_prefix = ComfyUI"],
+        ),
+        ("another name for a link", with("\"positive\": [\"2\", 0]", "\"cond\": [\"2\", 0]"), &[]),
+        (
+            "a name for several",
+            with("\"seed\": 7, \"steps\": 20", "\"step_seed\": 7"),
+            &[
+                "required-input-missing guess: 4.step_seed > seed, +4.steps = 20",
+                "undeclared-input guess: 4.step_seed > seed",
+            ],
+        ),
+        (
+            "a value of another type",
+            with("\"steps\": 20", "\"stepz\": \"many\""),
+            &["required-input-missing guess: +4.steps = 20"],
+        ),
         ("a name too many", with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"), &[]),
         ("a class", with("3 Empty", "3 Emptyy"), &["missing-node-type guess: 3 = Empty"]),
+    ]);
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn links_and_values_in_a_wrong_form_are_corrected_only_as_guesses() {
+    let words = check(vec![
+        ("a number as id with another output", with("[\"5\", 0]", "[5, 1]"), &[]),
+        (
+            "an output in quotes",
+            with("[\"5\", 0]", "[\"5\", \"0\"]"),
+            &["exception-during-validation guess: 6.images = [\"5\",0]"],
+        ),
+        ("another output in quotes", with("[\"5\", 0]", "[\"5\", \"1\"]"), &[]),
+        ("a value in brackets", with("\"steps\": 20", "\"steps\": [20]"), &["bad-linked-input guess: 4.steps = 20"]),
+        ("a wrong value in brackets", with("\"euler\"", "[\"eulr\"]"), &[]),
+        ("half of a link", with("[\"5\", 0]", "[\"5\"]"), &[]),
+        ("a list of texts", with("\"a cat\"", "[\"a cat\", \"a dog\"]"), &[]),
+        (
+            "two links in each other's place",
+            with("\"samples\": [\"4\", 0], \"vae\": [\"1\", 2]", "\"samples\": [\"1\", 2], \"vae\": [\"4\", 0]"),
+            &[
+                "return-type-mismatch guess: 5.samples = [\"4\",0], 5.vae = [\"1\",2]",
+                "return-type-mismatch guess: 5.samples = [\"4\",0], 5.vae = [\"1\",2]",
+            ],
+        ),
+        (
+            "members that are no nodes",
+            with("\"cat\"}", "\"cat\"}").replacen('{', "{\"_comment\": \"mine\", \"version\": 1, ", 1),
+            &["not-a-workflow guess: -_comment, -version"],
+        ),
     ]);
     insta::assert_snapshot!(words);
 }

@@ -223,7 +223,7 @@ fn a_conversion_says_what_it_changed_and_what_is_doubtful() {
     let second = r#"{"id": 2, "type": "Int", "mode": 4}, {"id": 3, "type": "Int", "mode": 2}, {"id": 1, "#;
     let cases: [(&str, String, &[&str]); 7] = [
         ("an error in the conversion", EDITOR_FILE.replace("[3]", "[99]"), &["ui-format", "value-bigger-than-max 1.v"]),
-        ("one change", node("\"mode\": 4"), &["ui-format", "no-outputs"]),
+        ("one change", node("\"mode\": 4"), &["ui-format", "no-outputs 1"]),
         ("two changes", EDITOR_FILE.replace("{\"id\": 1, ", second), &["ui-format"]),
         ("a missing value", EDITOR_FILE.replace("[3]", "[]"), &["ui-format"]),
         ("too many values", EDITOR_FILE.replace("[3]", "[3, 4]"), &["ui-format"]),

@@ -2,6 +2,7 @@
 
 mod editable_file;
 mod fix;
+mod read_files;
 mod server;
 mod unmeasured;
 
@@ -9,7 +10,6 @@ use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::Checks;
 use crate::examination::{WithInputs, examine};
 use crate::failure::Failure;
-use crate::files;
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
@@ -22,6 +22,8 @@ use comfycheck_core::wording;
 use comfycheck_core::workflow::RequestFile;
 use comfycheck_runtime::capabilities::SavedInventory;
 use fix::FixedFile;
+pub(super) use read_files::read;
+use read_files::{ReadFiles, add_unreadable, failure_of, read_all, said_of};
 use serde_json::{Value, json};
 pub(super) use server::Server;
 use std::path::PathBuf;
@@ -55,12 +57,16 @@ pub(crate) fn validate(
             let problems: usize = fixed.iter().map(FixedFile::count).sum();
             terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
             terminal.say(would_be_fixed(fixed.len(), problems, &validations, *unsafe_fixes));
-            return unreadable.map_or(Ok(before), Err);
+            return failure_of(unreadable).map_or(Ok(before), Err);
         }
         is_written = fix::write(&mut validations, fixed, terminal);
     }
+    if *format != ValidationFormat::Human {
+        // A page stands beside the error on stderr.
+        add_unreadable(&mut validations, &unreadable);
+    }
     print(&validations, *format, terminal)?;
-    if let Some(failure) = unreadable {
+    if let Some(failure) = failure_of(unreadable) {
         return Err(failure);
     }
     Ok(match validations.exit_code() {
@@ -105,45 +111,6 @@ fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal
     match format {
         ValidationFormat::Github => terminal.print_commands(&text),
         _ => terminal.print(&text),
-    }
-}
-
-/// Reads the workflows of files, with the path of each. Prints warnings about them. Fails if a file cannot be read.
-pub(super) fn read(paths: &[PathBuf], terminal: Terminal) -> Result<Vec<(PathBuf, RequestFile)>, Failure> {
-    let ReadFiles { files, unreadable } = read_all(paths)?;
-    if let Some(failure) = unreadable {
-        return Err(failure);
-    }
-    for warning in files.iter().flat_map(|(_, file)| said_of(file)) {
-        terminal.say(warning.render_warning(terminal.stderr_color()));
-    }
-    Ok(files)
-}
-
-/// What to say about the request of a file.
-fn said_of(file: &RequestFile) -> impl Iterator<Item = &Diagnostic> {
-    file.warnings.iter().chain(&file.problems)
-}
-
-/// Files of which some cannot be read.
-struct ReadFiles {
-    /// The others, with the path of each.
-    files: Vec<(PathBuf, RequestFile)>,
-    unreadable: Option<Failure>,
-}
-
-/// Fails if no file can be read.
-fn read_all(paths: &[PathBuf]) -> Result<ReadFiles, Failure> {
-    let (mut read, mut failures) = (Vec::new(), Vec::new());
-    for path in paths {
-        match files::workflows(path) {
-            Ok(files) => read.extend(files.into_iter().map(|file| (path.clone(), file))),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    match failures.into_iter().reduce(Failure::and) {
-        Some(failure) if read.is_empty() => Err(failure),
-        unreadable => Ok(ReadFiles { files: read, unreadable }),
     }
 }
 

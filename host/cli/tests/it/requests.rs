@@ -160,6 +160,37 @@ fn other_files_are_validated_beside_one_that_cannot_be_read() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stdout).contains("plain.json"), "{}", text(&output));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"), "{}", text(&output));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("gone.json"), "{}", text(&output));
+    for format in ["json", "junit", "ctrf", "markdown", "sarif", "github"] {
+        let arguments = ["validate", "gone.json", "plain.json", "away.json", "--format", format];
+        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let report = String::from_utf8_lossy(&output.stdout).replace('\\', "");
+        assert!(report.contains("there is no file `gone.json`"), "{format}: {report}");
+        assert!(report.contains("there is no file `away.json`"), "{format}: {report}");
+    }
+    let output = comfycheck(folder.path()).args(["validate", "gone.json", "plain.json", "--format", "json"]).output();
+    let report: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let paths: Vec<_> = report["workflows"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+    assert_eq!(paths, ["gone.json", "plain.json"], "in the order of the command line");
+    assert_eq!(
+        (&report["workflows"][0]["ok"], &report["workflows"][0]["findings"]),
+        (&Value::Null, &Value::Array(Vec::new()))
+    );
+}
+
+/// What only Python reads has its place, too.
+#[test]
+fn findings_beside_nan_have_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow =
+        "{\n\"1\": {\"class_type\": \"SaveImage\",\n\"inputs\": {\"cfg\": NaN,\n\"filename_prefix\": \"x\"}}}";
+    std::fs::write(folder.path().join("w.json"), workflow).unwrap();
+    let output = comfycheck(folder.path()).args(["validate", "w.json", "--format", "json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["workflows"][0]["findings"].as_array().unwrap();
+    let lines: Vec<_> = findings.iter().filter(|finding| !finding["node"].is_null()).map(|f| &f["line"]).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.is_u64()), "{findings:?}");
 }
 
 /// A simulated ComfyUI knows no packs. The inventory shows which of their nodes are outputs.
@@ -178,4 +209,27 @@ fn a_simulated_worker_has_the_outputs_of_the_inventory() {
     std::fs::write(folder.path().join("w.json"), workflow).unwrap();
     let output = run(folder.path(), &["--workflow", "w.json", "--object-info", "oi.json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+/// As in `validate`, a file that the inventory lists needs not be sent.
+#[test]
+fn a_simulated_worker_has_the_input_files_of_the_inventory() {
+    let folder = tempfile::tempdir().unwrap();
+    let classes = serde_json::json!({
+        "KSampler": {"input": {}, "output": []}, "CLIPTextEncode": {"input": {}, "output": []},
+        "LoadImage": {"input": {"required": {"image": [["cat.png"], {"image_upload": true}]}},
+            "output": ["IMAGE", "MASK"], "output_node": false, "python_module": "nodes"},
+        "SaveImage": {"input": {"required": {"images": ["IMAGE"], "filename_prefix": ["STRING", {}]}},
+            "output": [], "output_node": true, "python_module": "nodes"}
+    });
+    std::fs::write(folder.path().join("oi.json"), classes.to_string()).unwrap();
+    for (file, code) in [("cat.png", 0), ("dog.png", 1)] {
+        let workflow = serde_json::json!({
+            "1": {"class_type": "LoadImage", "inputs": {"image": file}},
+            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}
+        });
+        std::fs::write(folder.path().join("w.json"), workflow.to_string()).unwrap();
+        let output = run(folder.path(), &["--workflow", "w.json", "--object-info", "oi.json"]);
+        assert_eq!(output.status.code(), Some(code), "{file}: {}", text(&output));
+    }
 }

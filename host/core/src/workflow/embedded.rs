@@ -8,6 +8,7 @@ mod mp4;
 mod png;
 
 use super::LARGEST;
+use super::encoding::is_binary;
 use crate::media::MediaType;
 use std::fmt;
 
@@ -26,17 +27,25 @@ pub enum Container {
 
 /// What a file is that is neither text nor media with a workflow.
 pub(super) fn unreadable(bytes: &[u8]) -> Option<String> {
-    if let Some(media) = MediaType::of(bytes).filter(|media| is_binary(media.name)) {
+    if let Some(media) = MediaType::of(bytes).filter(|media| is_media(media.name)) {
         return Some(format!("a file of type `{}`", media.name));
     }
-    // The length of a header of JSON: latents and models.
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    // Text has no zeros.
-    let is_tensors = rest.first() == Some(&b'{') && u32::try_from(u64::from_le_bytes(*length)).is_ok();
-    is_tensors.then(|| "a file of tensors".to_owned())
+    let kind = match bytes {
+        [0x1f, 0x8b, ..] | [b'P', b'K', 3, 4, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => "a compressed file",
+        _ if is_tensors(bytes) => "a file of tensors",
+        _ if is_binary(bytes) => "a binary file",
+        _ => return None,
+    };
+    Some(kind.to_owned())
 }
 
-fn is_binary(media: &str) -> bool {
+/// Latents and models: the length of a header of JSON comes first. Text has no zeros.
+fn is_tensors(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
+    rest.first() == Some(&b'{') && u32::try_from(u64::from_le_bytes(*length)).is_ok()
+}
+
+fn is_media(media: &str) -> bool {
     ["image/", "video/", "audio/"].iter().any(|kind| media.starts_with(kind)) && media != "image/svg+xml"
 }
 

@@ -1,5 +1,6 @@
 //! The places of a workflow's nodes and inputs in its file.
 
+use super::members::{Member, find, members};
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -44,6 +45,19 @@ impl Places {
             }
             _ => Self::default(),
         }
+    }
+
+    /// The same in any text, up to the first place that is not JSON. None without a member.
+    pub(super) fn of_members(text: &str) -> Option<Self> {
+        let place = |node: &Member| {
+            let inputs =
+                find(&members(text, node.value.start), "inputs").map(|inputs| members(text, inputs.value.start));
+            let inputs = inputs.into_iter().flatten().map(|input| (input.name, input.key.start..input.value.end));
+            NodePlace { key: node.key.clone(), inputs: inputs.collect() }
+        };
+        let nodes = members(text, 0).into_iter().map(|node| (node.name.clone(), place(&node)));
+        let nodes: BTreeMap<String, NodePlace> = nodes.collect();
+        (!nodes.is_empty()).then_some(Self { nodes, wide_integer: None })
     }
 }
 

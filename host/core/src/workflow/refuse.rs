@@ -2,10 +2,11 @@
 
 use super::LARGEST;
 use super::places::Places;
+use super::syntax::Mistake;
 use crate::diagnostic::{Diagnostic, Kind, inert};
 use crate::text::TextFile;
+use comfycheck_wording::quote;
 use serde_json::{Map, Value};
-use std::ops::Range;
 
 /// How to export a workflow from ComfyUI's editor.
 const EXPORT: &str = "in ComfyUI, choose Workflow → Export (API)";
@@ -37,22 +38,18 @@ pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
     if let Some(at) = deeper_than(text, 127) {
         return Diagnostic::of(Kind::TooLarge, "the workflow is nested deeper than 127 levels").at(file, at..at + 1);
     }
-    let at = if err.is_eof() { text.trim_end().len() } else { offset(text, err.line(), err.column()) };
-    let word = word_at(text, at);
-    if matches!(text[word.clone()].trim_start_matches(['+', '-']), "NaN" | "Infinity") {
-        let what = format!("the workflow is not JSON: `{}` is not a number", &text[word.clone()]);
-        return Diagnostic::of(Kind::Syntax, what)
-            .at(file, word)
-            .help("set this input to a number, and export the workflow again");
-    }
-    let message = err.to_string();
-    // The excerpt shows the place.
-    let place = format!(" at line {} column {}", err.line(), err.column());
-    let message = message.strip_suffix(&place).unwrap_or(&message).replace("EOF while parsing", "the file ends within");
-    let end = text[at..].chars().next().map_or(at, |first| at + first.len_utf8());
-    Diagnostic::of(Kind::Syntax, format!("the workflow is not JSON: {message}"))
-        .at(file, at..end)
-        .help(format!("correct it, or export it again: {EXPORT}"))
+    let Mistake { what, at, help } = Mistake::of(text, err);
+    let again = || format!("correct it, or export it again: {EXPORT}");
+    Diagnostic::of(Kind::Syntax, format!("the workflow is not JSON: {what}"))
+        .at(file, at)
+        .help(help.unwrap_or_else(again))
+}
+
+/// Any other file that is not JSON, with its path. Shows no line that may hold a secret.
+pub fn not_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
+    let Mistake { what, at, help } = Mistake::of(&file.text, err);
+    let what = format!("{} is not JSON: {what}", quote(&file.path));
+    Diagnostic { help, ..Diagnostic::of(Kind::Syntax, what).at(file, at).hide_secret() }
 }
 
 pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
@@ -79,9 +76,9 @@ pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &
         let what = match (node, node.get("inputs")) {
             (Value::Object(_), None | Some(Value::Object(_))) => return None,
             (Value::Object(_), Some(inputs)) => {
-                format!("the inputs of node `{id}` are {}, not an object", kind(inputs))
+                format!("the inputs of node {} are {}, not an object", quote(id), kind(inputs))
             }
-            _ => format!("`{id}` is not a node: it is {}, not an object", kind(node)),
+            _ => format!("{} is not a node: it is {}, not an object", quote(id), kind(node)),
         };
         Some(
             Diagnostic::of(Kind::NotAWorkflow, what)
@@ -100,20 +97,6 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
-}
-
-/// The byte at a line and a column of `serde_json`: from 1, columns in bytes.
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let line_start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
-    text.floor_char_boundary((line_start + column.saturating_sub(1)).min(text.len()))
-}
-
-/// The word around a byte, with its sign.
-fn word_at(text: &str, at: usize) -> Range<usize> {
-    let outside = |char: char| !char.is_ascii_alphanumeric() && !matches!(char, '+' | '-');
-    let start = text[..at].rfind(outside).map_or(0, |before| text.ceil_char_boundary(before + 1));
-    let end = text[at..].find(outside).map_or(text.len(), |after| at + after);
-    start..end
 }
 
 /// The first bracket that opens more than `most` levels.

@@ -73,7 +73,7 @@ fn tests_that_cannot_run_are_refused_at_their_places() {
     let words = format!("{{\"tests\": [{{\"name\": \"a\", \"input\": {node},\n\"timeout\": \"10 s\"}}]}}");
     let zero = format!("{{\"tests\": [{{\"name\": \"a\", \"input\": {node},\n\"timeout\": 0}}]}}");
     let cases: [Case<'_>; 11] = [
-        ("not JSON", r#"{"tests": [}"#, &["syntax"]),
+        ("not JSON", r#"{"tests": [}"#, &["syntax 1:12 }"]),
         ("no tests", r#"{"tests": []}"#, &["out-of-range"]),
         ("too many tests", &many, &["out-of-range"]),
         ("not objects", r#"{"tests": [1, null]}"#, &["missing-key 1:12 1", "missing-key 1:15 null"]),

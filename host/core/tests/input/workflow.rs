@@ -25,7 +25,7 @@ fn a_file_that_is_not_json_is_refused_at_its_place() {
     let deep = format!("{{\"3\": {}", "[".repeat(1_000_000));
     let text = refused_workflows(&[
         ("empty", " \n", &["not-a-workflow 1:1"]),
-        ("a comma is missing", "{\"3\": {\"class_type\": \"KSampler\"\n  \"inputs\": {}}}", &["syntax 2:3 inputs"]),
+        ("a comma is missing", "{\"3\": {\"class_type\": \"KSampler\"\n  \"inputs\": {}}}", &["syntax 1:32"]),
         ("cut off", "{\"3\": {\"class_type\": \"KSam", &["syntax 1:27"]),
         ("a bare NaN", "{\"3\": {\"inputs\": {\"cfg\": NaN}}}", &["syntax 1:26 NaN"]),
         ("a bare Infinity", "{\"3\": {\"inputs\": {\"cfg\": -Infinity}}}", &["syntax 1:26 -Infinity"]),
@@ -33,6 +33,77 @@ fn a_file_that_is_not_json_is_refused_at_its_place() {
         ("nested without end", &deep, &["too-large 1:133 ["]),
     ]);
     assert_snapshot!(text);
+}
+
+#[test]
+fn a_slip_of_the_author_is_named_with_its_correction() {
+    let node = |inputs: &str| format!("{{\n  \"3\": {{\"inputs\": {{{inputs}}}, \"class_type\": \"A\"}}\n}}");
+    let cases: [(&str, String, &str); 36] = [
+        ("a comma before the end of an object", node("\"a\": 1,"), "2:26 ,"),
+        ("a comma before the end of a list", node("\"a\": [\"4\", 0,]"), "2:32 ,"),
+        ("no comma between members", node("\"a\": 1 \"b\": 2"), "2:26"),
+        ("no comma between items", node("\"a\": [\"4\" 0]"), "2:29"),
+        ("two commas", node("\"a\": 1,, \"b\": 2"), "2:27 ,"),
+        ("a comma in a number", node("\"a\": 8,5, \"b\": 2"), "2:27 5"),
+        ("a semicolon", node("\"a\": 1; \"b\": 2"), "2:26 ;"),
+        ("no colon", node("\"a\" 1"), "2:24 1"),
+        ("no value", node("\"a\": , \"b\": 2"), "2:25 ,"),
+        ("single quotes around a key", node("'a': 1"), "2:20 '"),
+        ("single quotes around a value", node("\"a\": 'b'"), "2:25 '"),
+        ("typographic quotes", node("\"a\": “b”"), "2:25 “"),
+        ("no quotes around a key", node("a: 1"), "2:20 a"),
+        ("no quotes around a value", node("\"a\": euler"), "2:25 euler"),
+        ("a quote inside a string", node("\"a\": \"a \"big\" cat\""), "2:29 big"),
+        ("a string without an end", node("\"a\": \"b,\n \"c\": 1"), "2:28"),
+        ("a line break in a string", node("\"a\": \"b\nc\""), "2:27"),
+        ("a tab in a string", node("\"a\": \"b\tc\""), "2:27"),
+        ("a NUL in a string", node("\"a\": \"b\0c\""), "2:27 \0"),
+        ("a folder of Windows", node("\"a\": \"SD\\v1.safetensors\""), "2:28 \\"),
+        ("a folder that begins with u", node("\"a\": \"SD\\user\""), "2:28 \\"),
+        ("half of a character", node("\"a\": \"\\ud83d \""), "2:26 \\"),
+        ("a word of Python", node("\"a\": True"), "2:25 True"),
+        ("a word that begins as JSON's", node("\"a\": nul"), "2:25 nul"),
+        ("a number with a zero before it", node("\"a\": -042"), "2:25 -042"),
+        ("a number that ends in a point", node("\"a\": 8."), "2:25 8."),
+        ("a number that begins with a point", node("\"a\": .8"), "2:25 .8"),
+        ("a number with a plus sign", node("\"a\": +8"), "2:25 +"),
+        ("a number in hexadecimal", node("\"a\": 0x2a"), "2:25 0x2a"),
+        ("a number that is too large", node("\"a\": 1e999"), "2:25 1e999"),
+        ("a placeholder", node("\"a\": {{seed}}"), "2:26 {"),
+        ("a comment", node("\"a\": 1, // b\n\"c\": 1"), "2:28 /"),
+        ("a merge conflict", format!("{{\n<<<<<<< HEAD\n{}", node("")), "2:1 <"),
+        ("the wrong bracket", node("\"a\": [1}"), "2:27 }"),
+        ("a bracket too many", node("") + "}\n", "3:2 }"),
+        ("a workflow that ends too early", node("}}").replace("\"class_type\"", "\"x\""), "2:23 ,"),
+    ];
+    let files = [
+        ("a second workflow", node("") + "\n{}", "4:1 {"),
+        ("a page of HTML", "<!DOCTYPE html>\n<html></html>".to_owned(), "1:1 <"),
+        ("a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\n".to_owned(), "1:1 version"),
+        ("a fence of Markdown", format!("```json\n{}\n```", node("")), "1:1 `"),
+        ("code around it", format!("const workflow = {};", node("")), "1:1 const"),
+    ];
+    let cases = cases.into_iter().chain(files);
+    let cases: Vec<_> = cases.map(|(name, text, place)| (name, text, format!("syntax {place}"))).collect();
+    let places: Vec<[&str; 1]> = cases.iter().map(|(.., place)| [place.as_str()]).collect();
+    let cases: Vec<Case<'_>> =
+        cases.iter().zip(&places).map(|((name, text, _), place)| (*name, text.as_str(), &place[..])).collect();
+    assert_snapshot!(refused_workflows(&cases));
+}
+
+#[test]
+fn any_cut_and_any_change_of_a_workflow_is_refused_without_a_panic() {
+    let text = "{\n \"3\": {\"inputs\": {\"a\": -1.5e3, \"é\": [\"\\ud83d\\ude00\", null, true]}}\n}";
+    for (at, char) in text.char_indices() {
+        let rest = &text[at + char.len_utf8()..];
+        for with in ["", "\"", ",", "}", "\\", "\n", "é", "-", "\u{fffd}x", "0", "N", "“"] {
+            let changed = format!("{}{with}{rest}", &text[..at]);
+            if let Err(refused) = Workflow::parse(file(&changed)) {
+                assert!(!refused.what.is_empty() && refused.excerpt.is_some(), "{changed}");
+            }
+        }
+        assert!(Workflow::parse(file(&text[..at])).is_err(), "cut at {at}");
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Lints of the inputs of one node.
 
 use crate::api_graph::ApiNode;
-use crate::class::{Class, Input, Spec, declared_and_unset};
+use crate::class::{Class, Input, declared_and_unset};
 use crate::json::{Object, Value};
+use crate::rules::input_kinds::{has_widget, is_for_links};
 use crate::rules::lints::Known;
 use crate::rules::lints::unknown_files::UnknownFiles;
+use crate::rules::names::Names;
 use crate::rules::phrasing::{kind, name_of, pack_of, shown, subject};
 use crate::rules::{
     DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
@@ -75,11 +77,11 @@ impl UsedNode<'_> {
             if self.class.may_read_any() {
                 findings.add_with(DEPENDS_ON_PACK, || self.undecided_input(name));
             } else if !is_link(value) {
-                findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, &declared));
+                findings.add_with(UNDECLARED_INPUT, || self.undeclared(name));
             } else if self.class.is_custom() || self.class.is_v3 {
-                findings.add_with(UNDECLARED_INPUT, || self.undeclared_link(UNDECLARED_INPUT, name, &declared));
+                findings.add_with(UNDECLARED_INPUT, || self.undeclared_link(UNDECLARED_INPUT, name));
             } else {
-                findings.add_with(UNDECLARED_LINK, || self.undeclared_link(UNDECLARED_LINK, name, &declared));
+                findings.add_with(UNDECLARED_LINK, || self.undeclared_link(UNDECLARED_LINK, name));
             }
         }
     }
@@ -94,7 +96,7 @@ impl UsedNode<'_> {
         Finding::new(DEPENDS_ON_PACK, message).about(subject(self.node, Some(name)))
     }
 
-    fn undeclared_link(&self, rule: &str, name: &str, declared: &BTreeSet<&str>) -> Finding {
+    fn undeclared_link(&self, rule: &str, name: &str) -> Finding {
         let message = format!(
             "class {} does not declare the linked input {} of {}: ComfyUI passes the link on, {}",
             quote(&self.class.name),
@@ -103,14 +105,14 @@ impl UsedNode<'_> {
             if rule == UNDECLARED_LINK { "and the node fails" } else { "and most nodes fail then" }
         );
         Finding::new(rule, message)
-            .help(self.correct(name, declared))
+            .help(self.correct(name))
             .about(subject(self.node, Some(name)))
-            .fix(fixes::rename(self.resolved, self.node, name, declared.iter().copied()))
+            .fix(self.names().rename(name))
     }
 
     /// Help for an undeclared input.
-    fn correct(&self, name: &str, declared: &BTreeSet<&str>) -> String {
-        let rename = match fixes::new_name(self.node, name, declared.iter().copied()).first() {
+    fn correct(&self, name: &str) -> String {
+        let rename = match self.names().meant_by(name).first() {
             Some(near) => format!("rename it to {}", quote(near)),
             None => "remove it".to_owned(),
         };
@@ -119,14 +121,17 @@ impl UsedNode<'_> {
         format!("{rename}, or install the {version} that the workflow was made with")
     }
 
-    fn undeclared(&self, name: &str, declared: &BTreeSet<&str>) -> Finding {
+    fn names(&self) -> Names<'_> {
+        Names { resolved: self.resolved, node: self.node, class: self.class, declared: &self.declared }
+    }
+
+    fn undeclared(&self, name: &str) -> Finding {
         let ignored = format!("ComfyUI ignores input {} of {}", quote(name), name_of(self.node));
         let message = format!("{ignored}: class {} does not declare it", quote(&self.class.name));
-        let fix = fixes::rename(self.resolved, self.node, name, declared.iter().copied());
         Finding::new(UNDECLARED_INPUT, message)
-            .help(self.correct(name, declared))
+            .help(self.correct(name))
             .about(subject(self.node, Some(name)))
-            .fix(fix)
+            .fix(self.names().rename(name))
     }
 
     /// Classes that read what only the editor sends.
@@ -184,7 +189,9 @@ impl UsedNode<'_> {
             };
             let from = integer(options.get("min")).unwrap_or(0);
             let is_on = |distance: i64| distance.checked_rem(step) == Some(0);
-            if step < 2 || is_on(value) || value.checked_sub(from).is_none_or(is_on) {
+            let is_refused = integer(options.get("min")).is_some_and(|min| value < min)
+                || integer(options.get("max")).is_some_and(|max| value > max);
+            if is_refused || step < 2 || is_on(value) || value.checked_sub(from).is_none_or(is_on) {
                 continue;
             }
             // Steps count from 0 if the minimum is a multiple.
@@ -249,47 +256,4 @@ fn samples(class: &Class, declared: &[Input]) -> bool {
     class.outputs.iter().any(is_latent)
         && declared.iter().any(|input| is_latent(&input.spec.kind))
         && declared.iter().any(|input| SETTINGS.contains(&&*input.name))
-}
-
-/// Whether the editor shows a widget for an input.
-fn has_widget(spec: &Spec) -> bool {
-    spec.choices().is_some() || matches!(spec.kind.text(), Some("INT" | "FLOAT" | "STRING" | "BOOLEAN"))
-}
-
-/// Whether inputs of a type take only links. Types of packs are left out: they can have their own widgets.
-fn is_for_links(kind: &Value) -> bool {
-    const LINKED: [&str; 30] = [
-        "AUDIO",
-        "AUDIO_ENCODER_OUTPUT",
-        "CLIP",
-        "CLIP_VISION",
-        "CLIP_VISION_OUTPUT",
-        "CONDITIONING",
-        "CONTROL_NET",
-        "FILE_3D",
-        "GLIGEN",
-        "GUIDER",
-        "HOOKS",
-        "HOOK_KEYFRAMES",
-        "IMAGE",
-        "LATENT",
-        "LATENT_OPERATION",
-        "LATENT_UPSCALE_MODEL",
-        "MASK",
-        "MESH",
-        "MODEL",
-        "MODEL_PATCH",
-        "NOISE",
-        "SAMPLER",
-        "SIGMAS",
-        "SPLAT",
-        "STYLE_MODEL",
-        "SVG",
-        "UPSCALE_MODEL",
-        "VAE",
-        "VIDEO",
-        "VOXEL",
-    ];
-    let is_linked = |kind: &str| LINKED.contains(&kind) || kind.starts_with("FILE_3D_");
-    kind.text().is_some_and(|kinds| kinds.split(',').map(str::trim).all(is_linked))
 }

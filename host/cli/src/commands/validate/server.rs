@@ -6,6 +6,7 @@ use crate::failure::{Failure, chain};
 use crate::{files, inventory};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, outside_of_stock, stock, worker_image};
+use comfycheck_core::workflow::not_json;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::Fetch;
 use serde_json::{Value, json};
@@ -111,6 +112,9 @@ fn not_a_version(text: &str) -> Failure {
 fn replacements(path: &Path) -> Result<Arc<str>, Failure> {
     let file = files::node_replacements(path)?;
     serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
+        if !error.is_data() {
+            return Failure::from(not_json(&file, &error));
+        }
         let what = format!("`{}` is not a response of `/node_replacements`", file.path);
         Failure::from(chain(what, Some(&error)))
     })?;
