@@ -55,6 +55,13 @@ pub(crate) fn code(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize
     Some((u8::try_from(code).ok()?, needle.start..end))
 }
 
+/// Whether a line is a notice: a program reports an end that it survives, or caused.
+pub(crate) fn is_expected(line: &str) -> bool {
+    let is_notice = |word: &str| matches!(word, "INFO" | "DEBUG");
+    let unexpected = || line.contains("not expected") || line.contains("unexpected");
+    line.split(|c: char| !c.is_ascii_alphanumeric()).any(is_notice) && !unexpected()
+}
+
 /// The number after a place, and its end. Only a few words stand between. Logs are long, so this looks at bytes.
 fn number(line: &str, mut at: usize) -> Option<(i32, usize)> {
     let bytes = line.as_bytes();
@@ -80,6 +87,19 @@ fn number(line: &str, mut at: usize) -> Option<(i32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_in_a_notice_is_expected() {
+        for (line, expected) in [
+            ("[INFO] cleanup: the old process ended with exit code -9", true),
+            ("{\"message\": \"exit code 137\", \"level\": \"INFO\"}", true),
+            ("2026-11-20 12:00:01,000 INFO exited: comfyui (exit status 137; not expected)", false),
+            ("WARN exited: comfyui (terminated by SIGKILL)", false),
+            ("comfyui: exit code -9", false),
+        ] {
+            assert_eq!(is_expected(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn a_code_is_found_in_each_form() {

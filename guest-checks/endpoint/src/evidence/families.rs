@@ -18,6 +18,7 @@ mod services;
 pub(crate) use comfyui::REFUSED_OUTPUT;
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 pub(crate) use exits::CRASHED;
+pub(crate) use machine::{CHILD_CRASHED, CHILD_KILLED};
 pub(crate) use packages::REMOVED_MODULE;
 
 use super::family::Family;
@@ -28,13 +29,21 @@ pub(crate) enum Speaker {
     Anything,
     /// `RunPod`, the container, the handler or `ComfyUI`'s server: all but a node.
     Worker,
+    /// `RunPod`'s API, when it answers this run's requests.
+    Answer,
+    /// `RunPod` or `ComfyUI`'s server. Not what the handler reports of another server.
+    Server,
+    /// The handler, about a server that is neither.
+    OtherServer,
     /// A node that fails. It can have connections of its own.
     Node,
 }
 
-const TABLES: [(&[Family], Speaker); 16] = [
+const TABLES: [(&[Family], Speaker); 23] = [
     (harmless::HARMLESS, Speaker::Worker),
     (comfyui::IMPORTS, Speaker::Worker),
+    (platform::ANSWERS, Speaker::Answer),
+    (platform::ACCOUNT, Speaker::Server),
     (platform::PLATFORM, Speaker::Worker),
     (container::CONTAINER, Speaker::Worker),
     (gpu::GPU, Speaker::Anything),
@@ -46,7 +55,12 @@ const TABLES: [(&[Family], Speaker); 16] = [
     (images::IMAGES, Speaker::Anything),
     (models::MODELS, Speaker::Anything),
     (nodes::NODES, Speaker::Node),
+    (comfyui::SERVER, Speaker::Server),
     (comfyui::COMFYUI, Speaker::Worker),
+    (comfyui::STATUS, Speaker::Server),
+    (nodes::OTHER_SERVERS, Speaker::OtherServer),
+    (services::NETWORK, Speaker::Anything),
+    (comfyui::HANDLER, Speaker::Worker),
     (container::WITHOUT_CAUSE, Speaker::Worker),
     (exits::EXITS, Speaker::Worker),
 ];

@@ -30,7 +30,8 @@ pub(super) const IMPORTS: &[Family] = &[Family {
     source: "ComfyUI 0.2 to 0.33",
 }];
 
-pub(super) const COMFYUI: &[Family] = &[
+/// A handler reports lost connections to other servers in the same words.
+pub(super) const SERVER: &[Family] = &[
     Family {
         name: "origin-refused",
         rule: "comfyui-down",
@@ -150,7 +151,6 @@ pub(super) const COMFYUI: &[Family] = &[
             "ConnectionClosedError",
             "no close frame received",
             "keepalive ping timeout",
-            "Broken pipe",
             "socket is already closed",
             "Connection is already closed",
             "Handshake status 5",
@@ -162,6 +162,9 @@ pub(super) const COMFYUI: &[Family] = &[
         weight: Weight::Consequence,
         source: "worker-comfyui, http.client, requests, aiohttp, websocket-client",
     },
+];
+
+pub(super) const COMFYUI: &[Family] = &[
     Family {
         name: "comfyui-arguments",
         rule: "comfyui-down",
@@ -204,22 +207,6 @@ pub(super) const COMFYUI: &[Family] = &[
         source: "ComfyUI",
     },
     Family {
-        name: "unreadable-workflow",
-        rule: "rejected-workflow",
-        meaning: "ComfyUI could not read the workflow",
-        help: "export the workflow in API format; UI format (with `nodes` and `links`) causes this error",
-        marks: &[
-            "Error queuing workflow: 500",
-            "500 * /prompt",
-            "HTTP Error 500",
-            "queue prompt * 500",
-            "500 Internal Server Error * /prompt",
-        ],
-        exits: &[],
-        weight: Weight::Cause,
-        source: "worker-comfyui, urllib, requests",
-    },
-    Family {
         name: "rejected-with-reason",
         rule: "rejected-workflow",
         meaning: "ComfyUI rejected the workflow",
@@ -252,6 +239,26 @@ pub(super) const COMFYUI: &[Family] = &[
         weight: Weight::Raised,
         source: "ComfyUI",
     },
+];
+
+/// The status of `ComfyUI`'s answer. A handler reports those of other servers in the same words.
+pub(super) const STATUS: &[Family] = &[
+    Family {
+        name: "unreadable-workflow",
+        rule: "rejected-workflow",
+        meaning: "ComfyUI could not read the workflow",
+        help: "export the workflow in API format; UI format (with `nodes` and `links`) causes this error",
+        marks: &[
+            "Error queuing workflow: 500",
+            "500 * /prompt",
+            "HTTP Error 500",
+            "queue prompt * 500",
+            "500 Internal Server Error * /prompt",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "worker-comfyui, urllib, requests",
+    },
     Family {
         name: "rejected",
         rule: "rejected-workflow",
@@ -277,6 +284,10 @@ pub(super) const COMFYUI: &[Family] = &[
         weight: Weight::Consequence,
         source: "worker-comfyui before 5.1, urllib, requests, aiohttp",
     },
+];
+
+/// What remains if the line says nothing more.
+pub(super) const HANDLER: &[Family] = &[
     Family {
         name: "not-queued",
         rule: "rejected-workflow",
@@ -310,6 +321,17 @@ pub(super) const COMFYUI: &[Family] = &[
         exits: &[],
         weight: Weight::Consequence,
         source: "worker-comfyui, ComfyUI, other handlers",
+    },
+    Family {
+        name: "handler-pipe",
+        rule: "failed-job",
+        meaning: "a program or a connection that the handler writes to has ended, most often ffmpeg while it encodes a video",
+        help: "read the worker's log above the error for the program's reason; for ffmpeg, check the codec, the image size and the \
+               path of the output",
+        marks: &["Broken pipe", "BrokenPipeError", "Errno 32]"],
+        exits: &[],
+        weight: Weight::Consequence,
+        source: "Python",
     },
     Family {
         name: "installation",

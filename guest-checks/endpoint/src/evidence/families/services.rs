@@ -189,11 +189,6 @@ pub(super) const SERVICES: &[Family] = &[
             "offline mode is enabled",
             "cannot find the requested files in the",
             "outgoing traffic has been disabled",
-            "Temporary failure in name resolution",
-            "Name or service not known",
-            "NameResolutionError",
-            "Network is unreachable",
-            "Name resolution for * failed",
             "CAS service error",
             "xethub.hf.co",
             "502 * huggingface.co",
@@ -260,3 +255,23 @@ pub(super) const SERVICES: &[Family] = &[
         source: "ComfyUI's API nodes",
     },
 ];
+
+/// The line names no hub.
+pub(super) const NETWORK: &[Family] = &[Family {
+    name: "no-network",
+    rule: "hub-access",
+    meaning: "the worker cannot reach the host of a download, such as a model hub",
+    help: "bake the files into the image or put them on a network volume, and check the name of the host",
+    marks: &[
+        "Temporary failure in name resolution",
+        "Name or service not known",
+        "NameResolutionError",
+        "Failed to resolve '",
+        "Could not resolve host",
+        "Network is unreachable",
+        "Name resolution for * failed",
+    ],
+    exits: &[],
+    weight: Weight::Raised,
+    source: "Python, urllib3, curl",
+}];

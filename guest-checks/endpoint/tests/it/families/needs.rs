@@ -171,7 +171,14 @@ pub(super) const FILES: &[Examples] = &[
             "huggingface_hub.errors.LocalEntryNotFoundError: cannot find it",
             "OfflineModeIsEnabled: cannot reach https://hf.example: offline mode is enabled",
             "Cannot find an appropriate cached snapshot folder and outgoing traffic has been disabled",
+        ],
+    ),
+    (
+        "no-network",
+        &[
             "OSError: [Errno 101] Network is unreachable",
+            "<urlopen error [Errno -3] Temporary failure in name resolution>",
+            "curl: (6) Could not resolve host: models.example",
         ],
     ),
     (
