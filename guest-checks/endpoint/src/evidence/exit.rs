@@ -35,7 +35,22 @@ pub(crate) const NEEDLES: &[&str] = &[
 ];
 
 /// Words between those and the number.
-const BETWEEN: [&str; 12] = ["ed", "s", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
+const BETWEEN: [&str; 14] = [
+    "ed",
+    "s",
+    "code",
+    "status",
+    "with",
+    "value",
+    "non",
+    "zero",
+    "a",
+    "an",
+    "number",
+    "is",
+    "unexpectedly",
+    "abnormally",
+];
 
 /// A shell and Docker report 128 and the signal that ended a process, Python the negative signal.
 pub(crate) const SIGNAL: u8 = 128;
@@ -113,6 +128,7 @@ mod tests {
             ("ExitCode\": 137", Some(137)),
             ("killed by signal 9", Some(137)),
             ("terminated by signal 6 (SIGABRT)", Some(134)),
+            ("ComfyUI exited unexpectedly with code -9", Some(137)),
             ("exit code 1", Some(1)),
             ("exit code 0", Some(0)),
             ("the process exits with 134", Some(134)),

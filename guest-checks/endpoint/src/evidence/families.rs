@@ -1,5 +1,6 @@
 //! The families of errors, as tables. Of several families in one line, the first of the list counts.
 
+mod buckets;
 mod builds;
 mod comfyui;
 mod container;
@@ -39,7 +40,7 @@ pub(crate) enum Speaker {
     Node,
 }
 
-const TABLES: [(&[Family], Speaker); 23] = [
+const TABLES: [(&[Family], Speaker); 24] = [
     (harmless::HARMLESS, Speaker::Worker),
     (comfyui::IMPORTS, Speaker::Worker),
     (platform::ANSWERS, Speaker::Answer),
@@ -50,6 +51,7 @@ const TABLES: [(&[Family], Speaker); 23] = [
     (builds::BUILDS, Speaker::Anything),
     (machine::MACHINE, Speaker::Anything),
     (services::SERVICES, Speaker::Anything),
+    (buckets::BUCKETS, Speaker::Anything),
     (packages::PACKAGES, Speaker::Anything),
     (files::FILES, Speaker::Anything),
     (images::IMAGES, Speaker::Anything),

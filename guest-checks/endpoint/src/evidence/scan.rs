@@ -108,6 +108,8 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
         // The handler goes on, or raises it as the error of the job.
         Weight::Raised if speaker == Speaker::OtherServer && origin == Origin::Container => Weight::Consequence,
         Weight::Raised if is_raised => Weight::Cause,
+        // A warning without an exception.
+        Weight::Raised if exception.is_none() && exception::is_notice(line, &place) => Weight::Consequence,
         Weight::Raised => Weight::Caught,
         _ if origin == Origin::Container && !family.exits.is_empty() && exit::is_expected(line) => Weight::Consequence,
         weight => weight,

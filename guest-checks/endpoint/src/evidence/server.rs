@@ -17,8 +17,18 @@ const PATHS: [&str; 9] = [
 ];
 
 /// What stands before a server's name, apart from the scheme of a URL.
-const BEFORE: [&str; 6] =
-    ["host='", "connect to host ", "connect to ", "connecting to ", "server at \"", "connect call failed ('"];
+const BEFORE: [&str; 7] = [
+    "host='",
+    "connect to host ",
+    "connect to ",
+    "connecting to ",
+    "server at \"",
+    "host name \"",
+    "connect call failed ('",
+];
+
+/// What a traceback shows of clients of other servers, if no line names one.
+const CLIENTS: [&str; 7] = ["/botocore/", "/boto3/", "/redis/", "/pymongo/", "/psycopg", "smtplib", "webhook"];
 
 /// The worker itself, before a port.
 const LOCAL: [&str; 3] = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
@@ -26,9 +36,9 @@ const LOCAL: [&str; 3] = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
 /// What a text says about servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
-    /// It names none.
+    /// It names none, or only `RunPod`'s.
     Unnamed,
-    /// It names `ComfyUI`'s or `RunPod`'s.
+    /// It names `ComfyUI`'s.
     Own,
     /// It names only other ones.
     Other,
@@ -37,12 +47,15 @@ pub(crate) enum Server {
 impl Server {
     pub(crate) fn of(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
-        let mut server = Self::Unnamed;
+        let is_of_client = CLIENTS.iter().any(|client| text.contains(client));
+        let mut server = if is_of_client { Self::Other } else { Self::Unnamed };
         for (host, port) in hosts(&text) {
             if is_own(host, port, &text) {
                 return Self::Own;
             }
-            server = Self::Other;
+            if !is_runpod(host) {
+                server = Self::Other;
+            }
         }
         server
     }
@@ -96,10 +109,16 @@ fn is_service(host: &str) -> bool {
     host.contains("comfy") && !host.contains('.')
 }
 
+/// All but its buckets.
+fn is_runpod(host: &str) -> bool {
+    (host.ends_with("runpod.ai") || host.ends_with("runpod.io")) && !host.starts_with("s3api")
+}
+
 fn is_own(host: &str, port: Option<u16>, text: &str) -> bool {
-    let is_runpod = host.ends_with("runpod.ai") || host.ends_with("runpod.io") || host.ends_with("runpod.net");
     let local = || port.is_none() || text.contains("comfy") || PATHS.iter().any(|path| text.contains(path));
-    is_runpod || port == Some(COMFYUI) || is_service(host) || (is_local(host) && local())
+    // A pod's proxy: `https://a1b2c3-8188.proxy.runpod.net`.
+    let is_proxy = host.contains("-8188.");
+    port == Some(COMFYUI) || is_proxy || is_service(host) || (is_local(host) && local())
 }
 
 #[cfg(test)]
@@ -124,13 +143,19 @@ mod tests {
             ("400 Client Error for url: http://10.0.0.7:8188/x and https://a.example", own),
             ("Connect call failed ('127.0.0.1', 8188)", own),
             ("ComfyUI at http://127.0.0.1:3001 does not answer", own),
-            ("500 for https://api.runpod.ai/v2/a/job-done", own),
+            ("https://a1b2c3-8188.proxy.runpod.net/prompt", own),
+            ("https://s3api-eu-ro-1.runpod.io/a", other),
+            ("500 for https://api.runpod.ai/v2/a/job-done", Server::Unnamed),
             ("requests.post(f\"http://{address}/prompt\")", Server::Unnamed),
             ("Failed to connect to ComfyUI", own),
             ("failed to connect to the database", Server::Unnamed),
             ("[Errno 111] Connection refused", Server::Unnamed),
             ("file:///comfyui/a.py", Server::Unnamed),
             ("s3://comfyui/a.png", Server::Unnamed),
+            ("could not translate host name \"db.example.com\" to address", other),
+            ("[Errno 111] Connection refused\n  File \"/venv/site-packages/botocore/httpsession.py\"", other),
+            ("in send_webhook: [Errno 111] Connection refused", other),
+            ("in send_webhook: http://127.0.0.1:8188/history", own),
             ("é://é", Server::Unnamed),
             ("", Server::Unnamed),
         ] {

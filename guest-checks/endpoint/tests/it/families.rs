@@ -4,6 +4,7 @@ mod machine;
 mod models;
 mod needs;
 mod nodes;
+mod services;
 mod system;
 mod worker;
 
@@ -12,6 +13,7 @@ use machine::{GPU, MACHINE};
 use models::MODELS;
 use needs::FILES;
 use nodes::{NODES, OTHER_SERVERS};
+use services::SERVICES;
 use std::collections::BTreeSet;
 use system::CONTAINER;
 use worker::{COMFYUI, PLATFORM};
@@ -21,7 +23,7 @@ type Examples = (&'static str, &'static [&'static str]);
 
 #[test]
 fn each_family_knows_its_errors_in_several_words() {
-    let raised = [PLATFORM, GPU, MACHINE, FILES, MODELS, OTHER_SERVERS, COMFYUI].concat();
+    let raised = [PLATFORM, GPU, MACHINE, FILES, SERVICES, MODELS, OTHER_SERVERS, COMFYUI].concat();
     for (family, examples) in &raised {
         for example in *examples {
             assert_eq!(family_of(example).map(|family| family.name), Some(*family), "{example}");

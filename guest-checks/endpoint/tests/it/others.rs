@@ -42,6 +42,8 @@ fn a_handler_that_loses_another_server_has_not_lost_comfyui() {
         error("400 Client Error: Bad Request for url: https://hooks.example.com/done", "failed-job"),
         error("413 Client Error: Payload Too Large for url: https://hooks.example.com/done", "failed-job"),
         error("<title>Just a moment...</title>", "failed-job"),
+        error("413 Client Error: Payload Too Large for url: http://127.0.0.1:8188/upload/image", "missing-input"),
+        error("OSError: [Errno 111] Connection refused\n  File \"/handler.py\", line 9, in send_webhook", "failed-job"),
         error(&pool("'127.0.0.1', port=8188", "/prompt"), "comfyui-down"),
         error(&traceback(&pool("'127.0.0.1', port=3000", "/system_stats")), "comfyui-down"),
         error("[Errno 111] Connection refused", "comfyui-down"),

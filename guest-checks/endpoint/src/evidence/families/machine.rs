@@ -150,7 +150,7 @@ pub(super) const MACHINE: &[Family] = &[
         weight: Weight::Cause,
         source: "Bash, Python, Docker",
     },
-    // Lines of the two above that name the program.
+    // Lines of `system-memory` and `native-crash` that name the program.
     Family {
         name: CHILD_KILLED,
         rule: "out-of-system-memory",

@@ -41,6 +41,8 @@ const CONNECTION: &[&str] = &[
     "RemoteDisconnected",
     "Connection reset by peer",
     "Connection aborted",
+    "Connection timed out",
+    "could not translate host name",
     "Server disconnected",
     "ServerDisconnectedError",
     "IncompleteRead",

@@ -321,6 +321,14 @@ pub(super) const COMFYUI: &[Examples] = &[
         ],
     ),
     (
+        "handler-timeout",
+        &[
+            "TimeoutError: Timed out waiting for prompt 4f1c to finish after 300s",
+            "Workflow execution timed out after 600 seconds",
+            "ComfyUI returned no images within 600 seconds",
+        ],
+    ),
+    (
         "handler-pipe",
         &[
             "BrokenPipeError: [Errno 32] Broken pipe",
