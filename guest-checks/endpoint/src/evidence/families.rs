@@ -7,6 +7,7 @@ mod container;
 mod exits;
 mod files;
 mod gpu;
+mod handler;
 mod harmless;
 mod images;
 mod machine;
@@ -62,7 +63,7 @@ const TABLES: [(&[Family], Speaker); 24] = [
     (comfyui::STATUS, Speaker::Server),
     (nodes::OTHER_SERVERS, Speaker::OtherServer),
     (services::NETWORK, Speaker::Anything),
-    (comfyui::HANDLER, Speaker::Worker),
+    (handler::HANDLER, Speaker::Worker),
     (container::WITHOUT_CAUSE, Speaker::Worker),
     (exits::EXITS, Speaker::Worker),
 ];
