@@ -1,6 +1,6 @@
 //! Which servers a text names: `ComfyUI`'s, or another one.
 
-/// The port that `ComfyUI` listens at, unless it is told another one.
+/// The port that `ComfyUI` listens at by default.
 const COMFYUI: u16 = 8188;
 
 /// Paths that only `ComfyUI` has. Some handlers start it at another port.

@@ -1,4 +1,4 @@
-//! Other servers and other programs than ComfyUI: what becomes of them is told as theirs.
+//! Other servers and other programs than ComfyUI: their failures are not those of ComfyUI.
 
 use crate::answer::{Row, row};
 use crate::facts::{after, failed, log, observations, unmanaged};
