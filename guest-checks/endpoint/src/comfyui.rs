@@ -22,6 +22,6 @@ pub(crate) fn state(family: &Family, sample: &Sample, evidence: &Evidence<'_>) -
         return named("comfyui-died");
     }
     let later = |other: &Sample| other.ending == Ending::Succeeded && other.first_running >= sample.first_running;
-    let is_late = others().any(later) || evidence.comfyui_started(sample);
+    let is_late = others().any(later) || evidence.comfyui_started(sample, family);
     is_late.then(|| named("comfyui-late")).flatten()
 }

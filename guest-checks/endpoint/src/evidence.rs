@@ -3,6 +3,7 @@
 //! [`Family`] is a kind of error in many words; [`families`] is the list of all. A line of a log or of an error that shows
 //! one explains a failure.
 
+mod child;
 mod error;
 mod exception;
 mod exit;
@@ -14,6 +15,7 @@ mod needles;
 pub(crate) mod nodes;
 mod pattern;
 mod scan;
+mod server;
 
 pub use families::all as families;
 pub(crate) use families::{CRASHED, NOT_STARTED, REMOVED_MODULE, UNPULLABLE};
@@ -22,9 +24,8 @@ pub(crate) use family::Weight;
 pub use log::WorkerLog;
 pub(crate) use {error::JobError, families::named, log::Line};
 
-/// The family of a text that was raised as an error.
+/// The family of an answer to a request, or of a text that was raised as an error.
 #[must_use]
 pub fn family_of(error: &str) -> Option<&'static Family> {
-    let failure = comfycheck_sdk::Failure { text: error.to_owned(), ..comfycheck_sdk::Failure::default() };
-    JobError::of(&failure).family
+    JobError::of_answer(error).family
 }

@@ -9,7 +9,7 @@ use crate::run_evidence::Evidence;
 use crate::sample::{self, never_started};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::{count, seconds};
-use comfycheck_sdk::{Failure, Finding, Subject, one_line, quote};
+use comfycheck_sdk::{Finding, Subject, one_line, quote};
 
 /// How much of a worker's error a message quotes, in characters.
 const QUOTED: usize = 300;
@@ -130,7 +130,7 @@ impl Problem {
         let error = JobError::of(&failure);
         let is_refusal = error.family.is_some_and(|family| family.rule == "rejected-workflow");
         let refusal = || Some(sample).filter(|_| is_refusal).and_then(|sample| evidence.refusal(sample));
-        let root = if error.explains { None } else { refusal().or_else(|| evidence.root(sample)) };
+        let root = if error.explains { None } else { refusal().or_else(|| evidence.root(sample, error.family)) };
         let state = error.family.filter(|_| root.is_none()).and_then(|family| comfyui::state(family, sample, evidence));
         let family = match root {
             Some((_, line)) => line.family.or(error.family.filter(|_| line.family.is_some())),
@@ -183,7 +183,7 @@ impl Problem {
             let message = format!("not sent: {quoted}");
             return Some(Self::new("job-too-large", String::new(), message, help::TOO_LARGE));
         }
-        let known = JobError::of(&Failure { text: error.to_owned(), ..Failure::default() });
+        let known = JobError::of_answer(error);
         // What is not RunPod's own refusal says nothing about the endpoint.
         let (rule, cause, help) = match known.family.filter(|family| help::REFUSALS.contains(&family.rule)) {
             Some(known) => (known.rule, known.meaning, known.help),

@@ -1,7 +1,7 @@
 //! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
 
 use crate::configured;
-use crate::evidence::{CRASHED, Line, WorkerLog, families};
+use crate::evidence::{CRASHED, Family, Line, WorkerLog, families};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
@@ -22,11 +22,14 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// The line of a worker's logs that best explains why its job failed.
-    pub(crate) fn root(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+    /// The line of a worker's logs that best explains why its job failed with an error of this family.
+    pub(crate) fn root(&self, sample: &Sample, error: Option<&Family>) -> Option<(&WorkerLog, &Line)> {
+        // The end of another program does not end ComfyUI or the worker.
+        let is_end = error.is_some_and(|error| ["comfyui-down", "unreported-job"].contains(&error.rule));
+        let counts: fn(&Line) -> bool = if is_end { Line::is_of_worker } else { |_| true };
         let worker = sample.worker.as_deref()?;
         let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
-        let root = logs().filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight);
+        let root = logs().filter_map(|log| Some((log, log.root_among(counts)?))).max_by_key(|(_, line)| line.weight);
         // RunPod's log shows why a worker died that wrote nothing.
         let died = || {
             let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
@@ -46,12 +49,12 @@ impl Evidence<'_> {
     }
 
     /// Whether the log of a sample's worker shows that ComfyUI started, and nothing that could have stopped it.
-    pub(crate) fn comfyui_started(&self, sample: &Sample) -> bool {
+    pub(crate) fn comfyui_started(&self, sample: &Sample, error: &Family) -> bool {
         let Some(worker) = sample.worker.as_deref() else { return false };
         let has = |log: &WorkerLog, family| log.line_of(family).is_some();
         let started =
             |log: &WorkerLog| log.worker == worker && has(log, "comfyui-started") && !has(log, "comfyui-died");
-        self.management.logs.iter().any(started) && self.root(sample).is_none()
+        self.management.logs.iter().any(started) && self.root(sample, Some(error)).is_none()
     }
 
     /// What supports a finding of this rule about these samples.

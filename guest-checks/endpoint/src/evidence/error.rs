@@ -4,6 +4,7 @@ use super::exception;
 use super::family::{Family, Weight};
 use super::line;
 use super::scan::{self, Origin};
+use super::server::Server;
 use comfycheck_sdk::{Failure, NodeFailure, one_line};
 
 /// How much of a job's error is quoted, in characters.
@@ -21,7 +22,17 @@ pub(crate) struct JobError {
 }
 
 impl JobError {
+    /// Of a job that ran.
     pub(crate) fn of(failure: &Failure) -> Self {
+        Self::from(failure, Origin::Error)
+    }
+
+    /// Of RunPod's answer to a request.
+    pub(crate) fn of_answer(text: &str) -> Self {
+        Self::from(&Failure { text: text.to_owned(), ..Failure::default() }, Origin::Answer)
+    }
+
+    fn from(failure: &Failure, origin: Origin) -> Self {
         let traceback = failure.traceback.as_deref().unwrap_or_default();
         let mut best: Option<scan::Hit<'_>> = None;
         // Of a node that failed, its exception counts: the words around it are the worker's.
@@ -31,7 +42,12 @@ impl JobError {
             None => node.message.clone(),
         });
         let raised = raised.as_deref().unwrap_or(&failure.text);
-        let origin = if node.is_some() { Origin::Node } else { Origin::Error };
+        let is_of_other = || Server::of(&format!("{raised}\n{traceback}")) == Server::Other;
+        let origin = match origin {
+            _ if node.is_some() => Origin::Node,
+            Origin::Error if is_of_other() => Origin::OtherServer,
+            origin => origin,
+        };
         for text in raised.lines().chain(traceback.lines()) {
             let hit = scan::line(text, origin).filter(|hit| hit.family.is_some());
             let Some(hit) = hit else { continue };

@@ -35,7 +35,22 @@ pub(crate) const NEEDLES: &[&str] = &[
 ];
 
 /// Words between those and the number.
-const BETWEEN: [&str; 12] = ["ed", "s", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
+const BETWEEN: [&str; 14] = [
+    "ed",
+    "s",
+    "code",
+    "status",
+    "with",
+    "value",
+    "non",
+    "zero",
+    "a",
+    "an",
+    "number",
+    "is",
+    "unexpectedly",
+    "abnormally",
+];
 
 /// A shell and Docker report 128 and the signal that ended a process, Python the negative signal.
 pub(crate) const SIGNAL: u8 = 128;
@@ -53,6 +68,13 @@ pub(crate) fn code(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize
         _ => number,
     };
     Some((u8::try_from(code).ok()?, needle.start..end))
+}
+
+/// Whether a line is a notice: a program reports an end that it survives, or caused.
+pub(crate) fn is_expected(line: &str) -> bool {
+    let is_notice = |word: &str| matches!(word, "INFO" | "DEBUG");
+    let unexpected = || line.contains("not expected") || line.contains("unexpected");
+    line.split(|c: char| !c.is_ascii_alphanumeric()).any(is_notice) && !unexpected()
 }
 
 /// The number after a place, and its end. Only a few words stand between. Logs are long, so this looks at bytes.
@@ -82,6 +104,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_end_in_a_notice_is_expected() {
+        for (line, expected) in [
+            ("[INFO] cleanup: the old process ended with exit code -9", true),
+            ("{\"message\": \"exit code 137\", \"level\": \"INFO\"}", true),
+            ("2026-11-20 12:00:01,000 INFO exited: comfyui (exit status 137; not expected)", false),
+            ("WARN exited: comfyui (terminated by SIGKILL)", false),
+            ("comfyui: exit code -9", false),
+        ] {
+            assert_eq!(is_expected(line), expected, "{line}");
+        }
+    }
+
+    #[test]
     fn a_code_is_found_in_each_form() {
         for (line, expected) in [
             ("worker exited with exit code 137", Some(137)),
@@ -93,6 +128,7 @@ mod tests {
             ("ExitCode\": 137", Some(137)),
             ("killed by signal 9", Some(137)),
             ("terminated by signal 6 (SIGABRT)", Some(134)),
+            ("ComfyUI exited unexpectedly with code -9", Some(137)),
             ("exit code 1", Some(1)),
             ("exit code 0", Some(0)),
             ("the process exits with 134", Some(134)),

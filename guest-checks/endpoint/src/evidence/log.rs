@@ -1,6 +1,6 @@
 //! The log of a worker, reduced to the lines that explain something.
 
-use super::families::{NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
+use super::families::{CHILD_CRASHED, CHILD_KILLED, NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
 use super::family::Weight;
 use super::line;
 use super::nodes;
@@ -65,6 +65,11 @@ impl Line {
     pub(crate) fn is_end(&self) -> bool {
         let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
         self.family.is_some_and(|family| !family.exits.is_empty()) && !starts(&self.text)
+    }
+
+    /// Whether it is about the worker itself, not about a program that it runs besides `ComfyUI` and the handler.
+    pub(crate) fn is_of_worker(&self) -> bool {
+        !self.is(CHILD_KILLED) && !self.is(CHILD_CRASHED)
     }
 
     fn is_failed_end(&self) -> bool {
@@ -134,8 +139,13 @@ impl WorkerLog {
 
     /// The line that explains a failure best: the last of the greatest weight.
     pub(crate) fn root(&self) -> Option<&Line> {
+        self.root_among(|_| true)
+    }
+
+    /// The same of some lines.
+    pub(crate) fn root_among(&self, counts: fn(&Line) -> bool) -> Option<&Line> {
         let lines = self.lines.iter().filter(|line| line.weight > Weight::Consequence && !line.is_ignored_output());
-        lines.max_by_key(|line| line.weight)
+        lines.filter(|line| counts(line)).max_by_key(|line| line.weight)
     }
 
     /// The last reason why `ComfyUI` refused a workflow or an output of it.

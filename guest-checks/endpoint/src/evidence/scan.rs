@@ -1,19 +1,29 @@
 //! Finds the lines that explain something: one pass over the text, whatever its size.
 
+use super::child;
 use super::exception;
 use super::exit;
-use super::families::{self, CRASHED, Speaker, UNPULLABLE};
+use super::families::{self, CHILD_CRASHED, CHILD_KILLED, CRASHED, Speaker, UNPULLABLE};
 use super::family::{Family, Weight};
 use super::needles::Needles;
 use super::pattern;
+use super::server::Server;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+/// The codes of families about processes that were killed, or that crashed.
+const KILLED: u8 = exit::SIGNAL + 9;
+const ABORTED: u8 = exit::SIGNAL + 6;
 
 /// Where a text is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
+    /// `RunPod`'s refusal of a request.
+    Answer,
     /// The error of a job: all of it was raised.
     Error,
+    /// The error of a job, where all of it is about another server than `ComfyUI`.
+    OtherServer,
     /// The exception of a node.
     Node,
     /// The output of a worker's processes.
@@ -65,14 +75,15 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
             None => absent.push(number),
             // The first family of the list counts.
             Some(place) if known.as_ref().is_none_or(|(known, _)| family < *known) => {
-                known =
-                    Some((family, place)).filter(|_| applies(known_texts.families[family], origin)).or(known.take());
+                let applies = applies(known_texts.families[family], origin, line, &place);
+                known = Some((family, place)).filter(|_| applies).or(known.take());
             }
             Some(_) => (),
         }
     });
     if let Some((code, place)) = exit {
-        let of_code = |known: &(&Family, Speaker)| known.0.exits.contains(&code) && applies(*known, origin);
+        let of_code =
+            |known: &(&Family, Speaker)| known.0.exits.contains(&code) && applies(*known, origin, line, &place);
         let family = known_texts.families.iter().position(of_code);
         known = match (known, family) {
             (Some((known, place)), Some(family)) if known <= family => Some((known, place)),
@@ -90,23 +101,54 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
         let weight = if is_notice { Weight::Caught } else { Weight::Exception };
         return exception.map(|place| Hit { line, place, family: None, weight });
     };
-    let (family, _) = known_texts.families[family];
+    let (family, speaker) = known_texts.families[family];
+    let family = of_child(family, line, &place).unwrap_or(family);
     let is_raised = origin != Origin::Container || (exception.is_some() && !is_notice);
     let weight = match family.weight {
+        // The handler goes on, or raises it as the error of the job.
+        Weight::Raised if speaker == Speaker::OtherServer && origin == Origin::Container => Weight::Consequence,
         Weight::Raised if is_raised => Weight::Cause,
+        // A warning without an exception.
+        Weight::Raised if exception.is_none() && exception::is_notice(line, &place) => Weight::Consequence,
         Weight::Raised => Weight::Caught,
+        _ if origin == Origin::Container && !family.exits.is_empty() && exit::is_expected(line) => Weight::Consequence,
         weight => weight,
     };
     Some(Hit { line, place, family: Some(family), weight })
 }
 
+/// The family of a line about the end of a process, if that is a program besides `ComfyUI` and the handler.
+fn of_child(family: &Family, line: &str, place: &Range<usize>) -> Option<&'static Family> {
+    // The kernel kills whatever is largest.
+    let text = line.get(place.clone()).unwrap_or_default().to_ascii_lowercase();
+    let is_of_kernel = || text.contains("oom") || text.contains("memory");
+    match family.exits {
+        exits if exits.contains(&KILLED) && !is_of_kernel() && child::is_named(line) => families::named(CHILD_KILLED),
+        exits if exits.contains(&ABORTED) && child::is_named(line) => families::named(CHILD_CRASHED),
+        _ => None,
+    }
+}
+
 /// Only RunPod's log reports pulls and the end of the container, and it reports nothing of what programs raise. What a node
 /// raises says nothing about the handler and `ComfyUI`'s server.
-fn applies((family, speaker): (&Family, Speaker), origin: Origin) -> bool {
+fn applies((family, speaker): (&Family, Speaker), origin: Origin, line: &str, place: &Range<usize>) -> bool {
+    let is_of_other_server = || match Server::of(line) {
+        // What it says of ComfyUI counts, whatever it names.
+        _ if line[place.clone()].to_ascii_lowercase().contains("comfyui") => false,
+        Server::Unnamed => origin == Origin::OtherServer,
+        server => server == Server::Other,
+    };
     match origin {
-        Origin::System => family.weight != Weight::Raised,
-        Origin::Node => speaker != Speaker::Worker,
-        Origin::Error | Origin::Container => speaker != Speaker::Node && ![UNPULLABLE, CRASHED].contains(&family.rule),
+        Origin::System => family.weight != Weight::Raised && speaker != Speaker::Answer,
+        Origin::Node => matches!(speaker, Speaker::Anything | Speaker::Node),
+        _ if [UNPULLABLE, CRASHED].contains(&family.rule) => false,
+        Origin::Answer | Origin::Error | Origin::OtherServer | Origin::Container => match speaker {
+            Speaker::Anything | Speaker::Worker => true,
+            Speaker::Answer => origin == Origin::Answer,
+            Speaker::Server => !is_of_other_server(),
+            Speaker::OtherServer => is_of_other_server(),
+            Speaker::Node => false,
+        },
     }
 }
 

@@ -4,6 +4,7 @@ mod machine;
 mod models;
 mod needs;
 mod nodes;
+mod services;
 mod system;
 mod worker;
 
@@ -11,7 +12,8 @@ use comfycheck_check_endpoint::evidence::{families, family_of};
 use machine::{GPU, MACHINE};
 use models::MODELS;
 use needs::FILES;
-use nodes::NODES;
+use nodes::{NODES, OTHER_SERVERS};
+use services::SERVICES;
 use std::collections::BTreeSet;
 use system::CONTAINER;
 use worker::{COMFYUI, PLATFORM};
@@ -21,7 +23,7 @@ type Examples = (&'static str, &'static [&'static str]);
 
 #[test]
 fn each_family_knows_its_errors_in_several_words() {
-    let raised = [PLATFORM, GPU, MACHINE, FILES, MODELS, COMFYUI].concat();
+    let raised = [PLATFORM, GPU, MACHINE, FILES, SERVICES, MODELS, OTHER_SERVERS, COMFYUI].concat();
     for (family, examples) in &raised {
         for example in *examples {
             assert_eq!(family_of(example).map(|family| family.name), Some(*family), "{example}");
@@ -88,7 +90,8 @@ fn what_a_node_raises_says_nothing_about_the_handler_or_comfyui() {
         ("HTTPConnectionPool(host='10.0.0.7', port=8188): Max retries exceeded with url: /", Some("node-connection")),
         ("('Connection aborted.', RemoteDisconnected('Remote end closed connection'))", Some("node-connection")),
         ("401 Client Error: Unauthorized for url: https://huggingface.co/acme/a", Some("hub-access")),
-        ("Command '['ffmpeg']' died with <Signals.SIGSEGV: 11>", Some("native-crash")),
+        ("Command '['ffmpeg']' died with <Signals.SIGSEGV: 11>", Some("child-crashed")),
+        ("Command '['ffmpeg']' died with <Signals.SIGKILL: 9>", Some("child-killed")),
         ("CUDA out of memory", Some("gpu-memory")),
         ("HTTP Error 404: Not Found", Some("node-request")),
     ] {

@@ -18,6 +18,7 @@ mod evidence;
 mod exits;
 mod facts;
 mod families;
+mod others;
 mod queue;
 mod readme;
 mod spending;

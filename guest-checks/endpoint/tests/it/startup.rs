@@ -52,6 +52,12 @@ fn an_exception_in_a_notice_is_no_cause() {
         died("a warning of Python", &[&format!("a.py:3: UserWarning: {optional}"), "OSError: x"], "comfyui-down"),
         died("nothing else", &[&format!("[INFO] {optional}")], "missing-package"),
         died("an error", &[&format!("[ERROR] {optional}"), "OSError: x"], "missing-package"),
+        died("a warning without an exception", &["[WARNING] triton is not installed"], "comfyui-down"),
+        died(
+            "a retry",
+            &["Error while downloading from https://a.example: Read timed out", "Trying to resume"],
+            "comfyui-down"
+        ),
         died("a cause in a warning", &["WARNING: CUDA out of memory", "OSError: x"], "out-of-memory"),
     ]);
 }

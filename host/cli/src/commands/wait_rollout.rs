@@ -180,9 +180,6 @@ fn on_workers(Progress { version, workers, updated, .. }: &Progress) -> String {
 
 /// The result, for stdout.
 fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, target: &RolloutTarget, timeout: Duration) -> String {
-    // No further poll fits before the timeout.
-    let is_last = !progress.is_complete() && *took < timeout && *took + POLL_INTERVAL >= timeout;
-    let took = if is_last { &timeout } else { took };
     let took = seconds(took.as_secs_f64());
     if progress.is_complete() {
         let version = progress.version;
@@ -194,7 +191,9 @@ fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, target: &RolloutT
         };
     }
     let what = if progress.is_contradictory() { "UNKNOWN" } else { "NOT ROLLED OUT" };
-    let mut text = format!("{what} after {took}: {}\n", on_workers(progress));
+    // The last poll ends before the timeout, so that a slow answer does not exceed it.
+    let timeout = seconds(timeout.as_secs_f64());
+    let mut text = format!("{what} after {took} (timeout: {timeout}): {}\n", on_workers(progress));
     for blocker in &progress.blockers {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {}", inert(&blocker.to_string()));
@@ -282,19 +281,19 @@ mod tests {
         let waited = RolloutOutcome { progress: progress(vec![old, crashing]), took: Duration::from_mins(15) };
         assert_eq!(
             verdict(&waited, &RolloutTarget::default(), Duration::from_mins(15)),
-            "NOT ROLLED OUT after 15 min: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
+            "NOT ROLLED OUT after 15 min (timeout: 15 min): version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
              worker `b` is updated but not ready (unhealthy)\n  help: read the worker's logs: its container does \
              not start; `comfycheck run --check endpoint` quotes them\n"
         );
     }
 
     #[test]
-    fn a_wait_that_ends_with_its_last_poll_took_the_timeout() {
+    fn the_time_that_passed_stands_beside_the_timeout() {
         let old = || progress(vec![worker("a", WorkerState::Idle, Lack::Update(Some(3)))]);
-        for (took, expected) in [(8.3, "after 10.0 s"), (2.0, "after 10.0 s"), (10.0, "after 10.0 s")] {
+        for (took, expected) in [(8.3, "after 8.3 s"), (2.0, "after 2.0 s"), (10.0, "after 10.0 s")] {
             let end = RolloutOutcome { progress: old(), took: Duration::from_secs_f64(took) };
             let text = verdict(&end, &RolloutTarget::default(), Duration::from_secs(10));
-            assert!(text.starts_with(&format!("NOT ROLLED OUT {expected}")), "{text}");
+            assert!(text.starts_with(&format!("NOT ROLLED OUT {expected} (timeout: 10.0 s): ")), "{text}");
         }
         let done = RolloutOutcome { progress: progress(Vec::new()), took: Duration::from_secs(8) };
         assert!(!verdict(&done, &RolloutTarget::default(), Duration::from_secs(10)).contains("10.0 s"));
@@ -307,7 +306,10 @@ mod tests {
             let end = RolloutOutcome { progress: progress(blockers), took: Duration::ZERO };
             verdict(&end, &RolloutTarget::default(), Duration::from_mins(15))
         };
-        assert!(waited(vec![differs.clone()]).starts_with("UNKNOWN after 0 s: version 4 is on 2 of 5 workers\n"));
+        assert!(
+            waited(vec![differs.clone()])
+                .starts_with("UNKNOWN after 0 s (timeout: 15 min): version 4 is on 2 of 5 workers\n")
+        );
         let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
         assert!(waited(vec![old, differs]).starts_with("NOT ROLLED OUT"));
     }

@@ -150,7 +150,7 @@ fn a_rollout_is_waited_for_before_the_run() {
     let done = with_release().run(&given("version-skew", "30s"));
     assert_eq!((done.exit_code, done.output("exit-code"), done.output("verdict")), (1, "1", ""), "{}", done.log);
     assert!(!done.log.contains("checking the deployment"), "{}", done.log);
-    check_told_without_a_report(&done, "NOT ROLLED OUT after 30.0 s: version 2 is on 1 of 2 workers");
+    check_told_without_a_report(&done, "NOT ROLLED OUT after 28.2 s (timeout: 30.0 s): version 2 is on 1 of 2 workers");
 }
 
 /// Every input with every text that a shell, a runner or an argument parser could take for something else.

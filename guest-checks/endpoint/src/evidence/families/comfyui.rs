@@ -30,7 +30,8 @@ pub(super) const IMPORTS: &[Family] = &[Family {
     source: "ComfyUI 0.2 to 0.33",
 }];
 
-pub(super) const COMFYUI: &[Family] = &[
+/// A handler reports lost connections to other servers in the same words.
+pub(super) const SERVER: &[Family] = &[
     Family {
         name: "origin-refused",
         rule: "comfyui-down",
@@ -150,7 +151,6 @@ pub(super) const COMFYUI: &[Family] = &[
             "ConnectionClosedError",
             "no close frame received",
             "keepalive ping timeout",
-            "Broken pipe",
             "socket is already closed",
             "Connection is already closed",
             "Handshake status 5",
@@ -162,6 +162,9 @@ pub(super) const COMFYUI: &[Family] = &[
         weight: Weight::Consequence,
         source: "worker-comfyui, http.client, requests, aiohttp, websocket-client",
     },
+];
+
+pub(super) const COMFYUI: &[Family] = &[
     Family {
         name: "comfyui-arguments",
         rule: "comfyui-down",
@@ -204,22 +207,6 @@ pub(super) const COMFYUI: &[Family] = &[
         source: "ComfyUI",
     },
     Family {
-        name: "unreadable-workflow",
-        rule: "rejected-workflow",
-        meaning: "ComfyUI could not read the workflow",
-        help: "export the workflow in API format; UI format (with `nodes` and `links`) causes this error",
-        marks: &[
-            "Error queuing workflow: 500",
-            "500 * /prompt",
-            "HTTP Error 500",
-            "queue prompt * 500",
-            "500 Internal Server Error * /prompt",
-        ],
-        exits: &[],
-        weight: Weight::Cause,
-        source: "worker-comfyui, urllib, requests",
-    },
-    Family {
         name: "rejected-with-reason",
         rule: "rejected-workflow",
         meaning: "ComfyUI rejected the workflow",
@@ -252,6 +239,26 @@ pub(super) const COMFYUI: &[Family] = &[
         weight: Weight::Raised,
         source: "ComfyUI",
     },
+];
+
+/// The status of `ComfyUI`'s answer. A handler reports those of other servers in the same words.
+pub(super) const STATUS: &[Family] = &[
+    Family {
+        name: "unreadable-workflow",
+        rule: "rejected-workflow",
+        meaning: "ComfyUI could not read the workflow",
+        help: "export the workflow in API format; UI format (with `nodes` and `links`) causes this error",
+        marks: &[
+            "Error queuing workflow: 500",
+            "500 * /prompt",
+            "HTTP Error 500",
+            "queue prompt * 500",
+            "500 Internal Server Error * /prompt",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "worker-comfyui, urllib, requests",
+    },
     Family {
         name: "rejected",
         rule: "rejected-workflow",
@@ -276,91 +283,5 @@ pub(super) const COMFYUI: &[Family] = &[
         exits: &[],
         weight: Weight::Consequence,
         source: "worker-comfyui before 5.1, urllib, requests, aiohttp",
-    },
-    Family {
-        name: "not-queued",
-        rule: "rejected-workflow",
-        meaning: "the handler could not queue the workflow, and hides why",
-        help: "check the workflow with `comfycheck validate`, and read the worker's log at the time of the job",
-        marks: &[
-            "Failed to queue",
-            "Failed to enqueue",
-            "Failed to submit * ComfyUI",
-            "Error queuing workflow",
-            "Error queuing prompt",
-            "Error queueing",
-            "could not queue",
-        ],
-        exits: &[],
-        weight: Weight::Consequence,
-        source: "worker-comfyui, ai-dock's and other handlers",
-    },
-    Family {
-        name: "unread-output",
-        rule: "failed-job",
-        meaning: "the handler could not read an output back from ComfyUI",
-        help: "save outputs inside ComfyUI's `output` folder, and read the worker's log at the time of the job",
-        marks: &[
-            "Failed to fetch image data for",
-            "Failed to fetch * /view",
-            "Error fetching * /view",
-            "/view * 404",
-            "404 * /view",
-        ],
-        exits: &[],
-        weight: Weight::Consequence,
-        source: "worker-comfyui, ComfyUI, other handlers",
-    },
-    Family {
-        name: "installation",
-        rule: "slow-cold-start",
-        meaning: "the start installs packages",
-        help: "install the packages when the image is built, so that no start does",
-        marks: &[
-            "^Collecting ",
-            "Downloading * .whl",
-            "Installing collected packages",
-            "Building wheel for",
-            "Installing build dependencies",
-            "Preparing metadata (",
-            "Setting up * (",
-            "Unpacking * (",
-            "Get: * InRelease",
-            "Get: * amd64 Packages",
-            "Solving environment",
-            "Prepared * packages in",
-        ],
-        exits: &[],
-        weight: Weight::Consequence,
-        source: "pip, uv, apt, conda",
-    },
-    Family {
-        name: "download",
-        rule: "slow-cold-start",
-        meaning: "the start downloads files",
-        help: "bake the models into the image, or put them on a network volume, so that no start downloads them",
-        marks: &[
-            "Downloading",
-            "B/s eta",
-            "B/s  eta",
-            "B/s   eta",
-            "B/s    eta",
-            "B/s, eta",
-            "% [==",
-            "%|###",
-            "% |##",
-            "kB/s]",
-            "MB/s]",
-            "GB/s]",
-            "iB/s]",
-            "%) CN:",
-            "Download Progress Summary",
-            "Fetching * files:",
-            "100%[==",
-            "Saving to: ",
-        ],
-        exits: &[],
-        weight: Weight::Consequence,
-        source: "wget, curl, tqdm, aria2, huggingface_hub, start scripts",
     },
 ];

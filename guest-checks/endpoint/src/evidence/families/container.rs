@@ -50,6 +50,22 @@ pub(super) const CONTAINER: &[Family] = &[
         source: "runc, Docker, containerd",
     },
     Family {
+        name: "start-storage",
+        rule: NOT_STARTED,
+        meaning: "the host cannot mount the network volume or a disk",
+        help: "terminate this worker so that jobs run on another host; if it persists, report the volume to RunPod",
+        marks: &[
+            "error mounting * stale NFS file handle",
+            "error mounting * stale file handle",
+            "error mounting * input/output error",
+            "error mounting * transport endpoint is not connected",
+            "error mounting * host is down",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "runc, Docker",
+    },
+    Family {
         name: "pull-space",
         rule: UNPULLABLE,
         meaning: "the container disk is too small for the image",

@@ -58,6 +58,16 @@ pub(super) const FILES: &[Family] = &[
         source: "Python, ComfyUI",
     },
     Family {
+        name: "large-input",
+        rule: "missing-input",
+        meaning: "an input file is larger than ComfyUI accepts",
+        help: "send a smaller file, or raise `--max-upload-size` (in MB) in ComfyUI's start command",
+        marks: &["413 * /upload/", "/upload/ * 413", "Maximum request body size * exceeded"],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI, aiohttp, requests",
+    },
+    Family {
         name: "unusable-input",
         rule: "missing-input",
         meaning: "an input image could not be used",

@@ -37,6 +37,21 @@ pub(super) const HARMLESS: &[Family] = &[
         source: "ComfyUI 0.9 and later, ComfyUI-Manager, ONNX Runtime, TensorFlow, torchvision, xFormers, aiohttp, huggingface_hub, node packs",
     },
     Family {
+        name: "retried-download",
+        rule: "hub-access",
+        meaning: "a download broke off and was tried again",
+        help: "bake the files into the image or put them on a network volume",
+        marks: &[
+            "Error while downloading from http",
+            "Trying to resume download",
+            "after connection broken by",
+            "Retrying (Retry(",
+        ],
+        exits: &[],
+        weight: Weight::Consequence,
+        source: "huggingface_hub, pip, urllib3",
+    },
+    Family {
         name: "ignored-lora",
         rule: "mismatched-models",
         meaning: "ComfyUI ignores parts of a LoRA that do not fit the model",

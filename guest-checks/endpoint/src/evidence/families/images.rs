@@ -65,6 +65,22 @@ pub(super) const IMAGES: &[Family] = &[
         source: "einops, diffusers, ffmpeg, node packs",
     },
     Family {
+        name: "hardware-encoder",
+        rule: "failed-job",
+        meaning: "this worker has no video encoder in hardware (NVENC)",
+        help: "encode with `libx264` or `libx265`, or allow only GPU types with NVENC, which A100, H100 and B200 lack, and set \
+               `NVIDIA_DRIVER_CAPABILITIES=all` in the image",
+        marks: &[
+            "OpenEncodeSessionEx failed",
+            "Cannot load libnvidia-encode",
+            "No capable devices found",
+            "No NVENC capable devices found",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ffmpeg",
+    },
+    Family {
         name: "video-encoder",
         rule: "failed-job",
         meaning: "ffmpeg could not encode the video",

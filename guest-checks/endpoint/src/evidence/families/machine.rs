@@ -2,6 +2,11 @@
 
 use crate::evidence::family::{Family, Weight};
 
+/// A program besides `ComfyUI` and the handler that was killed.
+pub(crate) const CHILD_KILLED: &str = "child-killed";
+/// One that crashed.
+pub(crate) const CHILD_CRASHED: &str = "child-crashed";
+
 /// A line of the SDK's own checks holds the reason, too.
 pub(super) const MACHINE: &[Family] = &[
     Family {
@@ -144,5 +149,27 @@ pub(super) const MACHINE: &[Family] = &[
         exits: &[132, 134, 135, 136, 139],
         weight: Weight::Cause,
         source: "Bash, Python, Docker",
+    },
+    // Lines of `system-memory` and `native-crash` that name the program.
+    Family {
+        name: CHILD_KILLED,
+        rule: "out-of-system-memory",
+        meaning: "a program that the worker runs was killed, most often because the system memory (RAM) ran out",
+        help: "choose GPU types whose workers have more RAM, or let the program process less at once; a timeout in the handler kills \
+               programs, too",
+        marks: &[],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Bash, Python",
+    },
+    Family {
+        name: CHILD_CRASHED,
+        rule: "failed-job",
+        meaning: "a program that the worker runs crashed in native code",
+        help: "read the program's lines in the worker's log above, and install another version of it in the image",
+        marks: &[],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Bash, Python",
     },
 ];

@@ -4,6 +4,30 @@ use crate::evidence::family::{Family, Weight};
 
 pub(super) const MODELS: &[Family] = &[
     Family {
+        name: "gguf-vision",
+        rule: "missing-file",
+        meaning: "the text encoder in GGUF format lacks its vision part, which image editing needs",
+        help: "put the `mmproj` file of the text encoder beside it, with the same beginning of the name, and update ComfyUI-GGUF",
+        marks: &["x1280 and 3840x1280)", "mmproj * not found", "no mmproj"],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI-GGUF with Qwen2.5-VL",
+    },
+    Family {
+        name: "gguf-architecture",
+        rule: "mismatched-models",
+        meaning: "the GGUF loader does not know the model in the file",
+        help: "update ComfyUI-GGUF and ComfyUI in the image, and use the loader for this kind of model or text encoder",
+        marks: &[
+            "architecture type in GGUF",
+            "Unknown model architecture!",
+            "Model architecture not allowed for conversion",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI-GGUF",
+    },
+    Family {
         name: "mismatched-models",
         rule: "mismatched-models",
         meaning: "models of the workflow do not fit together (model, text encoder, VAE, LoRA or ControlNet)",
@@ -31,8 +55,6 @@ pub(super) const MODELS: &[Family] = &[
             "Trying to set a tensor of shape",
             "KeyError: 'clip_g",
             "KeyError: 'clip_l",
-            "Unexpected architecture type in GGUF",
-            "Unexpected text model architecture type in GGUF",
         ],
         exits: &[],
         weight: Weight::Raised,

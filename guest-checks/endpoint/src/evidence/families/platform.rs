@@ -3,6 +3,66 @@
 use crate::evidence::family::{Family, Weight};
 use crate::help;
 
+/// What a job or a log quotes in these words is another server's answer.
+pub(super) const ANSWERS: &[Family] = &[
+    Family {
+        name: "blocked",
+        rule: "not-runpod",
+        meaning: "Cloudflare blocked the request before it reached RunPod",
+        help: help::CLOUDFLARE,
+        marks: &[
+            "| Cloudflare",
+            "used Cloudflare to restrict access",
+            "Just a moment...",
+            "you have been blocked",
+            "error code: 1010",
+            "error code: 1020",
+            "cf-error-details",
+            "cloudflare-nginx",
+            "<center>cloudflare</center>",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "Cloudflare",
+    },
+    Family {
+        name: "body-too-large",
+        rule: "job-too-large",
+        meaning: "the job is larger than the 10 MB limit of `/run`",
+        help: help::TOO_LARGE,
+        marks: &[
+            "exceeded max body size",
+            "^status 413",
+            "Request Entity Too Large",
+            "Payload Too Large",
+            "Content Too Large",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "RunPod, nginx, Cloudflare",
+    },
+];
+
+pub(super) const ACCOUNT: &[Family] = &[Family {
+    name: "no-balance",
+    rule: "refused-submission",
+    meaning: "the account's balance is used up",
+    help: "top up the balance of the RunPod account, or raise its spend limit",
+    marks: &[
+        "enough balance",
+        "insufficient balance",
+        "insufficient funds",
+        "balance is too low",
+        "^status 402",
+        "spend limit",
+        "spending limit",
+        "no funds",
+    ],
+    exits: &[],
+    weight: Weight::Cause,
+    source: "RunPod",
+}];
+
 pub(super) const PLATFORM: &[Family] = &[
     Family {
         name: "load-balancer",
@@ -25,45 +85,6 @@ pub(super) const PLATFORM: &[Family] = &[
         source: "RunPod",
     },
     Family {
-        name: "no-balance",
-        rule: "refused-submission",
-        meaning: "the account's balance is used up",
-        help: "top up the balance of the RunPod account, or raise its spend limit",
-        marks: &[
-            "enough balance",
-            "insufficient balance",
-            "insufficient funds",
-            "balance is too low",
-            "^status 402",
-            "spend limit",
-            "spending limit",
-            "no funds",
-        ],
-        exits: &[],
-        weight: Weight::Cause,
-        source: "RunPod",
-    },
-    Family {
-        name: "blocked",
-        rule: "not-runpod",
-        meaning: "Cloudflare blocked the request before it reached RunPod",
-        help: help::CLOUDFLARE,
-        marks: &[
-            "| Cloudflare",
-            "used Cloudflare to restrict access",
-            "Just a moment...",
-            "you have been blocked",
-            "error code: 1010",
-            "error code: 1020",
-            "cf-error-details",
-            "cloudflare-nginx",
-            "<center>cloudflare</center>",
-        ],
-        exits: &[],
-        weight: Weight::Cause,
-        source: "Cloudflare",
-    },
-    Family {
         name: "unsent-result",
         rule: "lost-result",
         meaning: "RunPod refused the result of a job",
@@ -78,22 +99,6 @@ pub(super) const PLATFORM: &[Family] = &[
         exits: &[],
         weight: Weight::Consequence,
         source: "RunPod's Python SDK",
-    },
-    Family {
-        name: "body-too-large",
-        rule: "job-too-large",
-        meaning: "the job is larger than the 10 MB limit of `/run`",
-        help: help::TOO_LARGE,
-        marks: &[
-            "exceeded max body size",
-            "^status 413",
-            "Request Entity Too Large",
-            "Payload Too Large",
-            "Content Too Large",
-        ],
-        exits: &[],
-        weight: Weight::Cause,
-        source: "RunPod, nginx, Cloudflare",
     },
     Family {
         name: "execution-timeout",

@@ -257,4 +257,21 @@ pub(super) const MACHINE: &[Examples] = &[
             "prestart load_models raised ValueError",
         ],
     ),
+    (
+        "child-killed",
+        &[
+            "Command '['ffmpeg', '-i', 'a.mp4']' died with <Signals.SIGKILL: 9>.",
+            "/start.sh: line 12:   345 Killed                  aria2c -d /comfyui/models $URL",
+            "model download ended with exit code 137",
+            "encoder: exit code -9",
+        ],
+    ),
+    (
+        "child-crashed",
+        &[
+            "Command '['/usr/bin/ffprobe', 'a.mp4']' died with <Signals.SIGSEGV: 11>.",
+            "wget: Segmentation fault",
+            "transcoder exited with code 139",
+        ],
+    ),
 ];

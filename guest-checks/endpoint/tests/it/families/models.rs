@@ -10,7 +10,6 @@ pub(super) const MODELS: &[Examples] = &[
             "AssertionError: must specify y if and only if the model is class-conditional",
             "Sizes of tensors must match except in dimension 0. Expected size 4 but got size 16 for tensor number 1 in the list.",
             "Sizes of tensors must match except in dimension 1. Expected size 768 but got size 1280 for tensor number 1 in the list.",
-            "Unexpected architecture type in GGUF file: 'llama'",
             "ERROR: clip input is invalid: None",
             "Given groups=1, weight of size [320, 4, 3, 3], expected input[2, 16, 64, 64] to have 4 channels",
             "The size of tensor a (64) must match the size of tensor b (128) at non-singleton dimension 3",
@@ -80,6 +79,23 @@ pub(super) const MODELS: &[Examples] = &[
             "Error while opening encoder for output stream #0:0 - maybe incorrect parameters such as bit_rate",
             "Exception: An error occurred in the ffmpeg subprocess:",
             "[vost#0:0/libx264] Could not open encoder before EOF",
+        ],
+    ),
+    (
+        "gguf-vision",
+        &[
+            "mat1 and mat2 shapes cannot be multiplied (5376x1280 and 3840x1280)",
+            "mmproj for qwen2vl not found",
+            "the encoder has no mmproj file",
+        ],
+    ),
+    (
+        "gguf-architecture",
+        &[
+            "Unexpected architecture type in GGUF file: 'qwen_image21'",
+            "Unknown model architecture!",
+            "This model is not currently supported - (Model architecture not allowed for conversion!)",
+            "Unexpected text model architecture type in GGUF file: 'qwen2vl'",
         ],
     ),
 ];

@@ -29,31 +29,6 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
-        "git",
-        &[
-            "fatal: unable to access 'https://github.com/a/b.git/': Could not resolve host: github.com",
-            "fatal: could not create work tree dir 'ComfyUI': Permission denied",
-            "error: RPC failed; curl 56 GnuTLS recv error (-9)",
-            "fatal: repository 'https://github.com/a/b/' not found",
-        ],
-    ),
-    (
-        "certificates",
-        &[
-            "ssl.SSLCertVerificationError: certificate verify failed",
-            "curl: (60) SSL certificate problem: unable to get local issuer certificate",
-            "fatal: server certificate verification failed. CAfile: none CRLfile: none",
-        ],
-    ),
-    (
-        "upload-clock",
-        &[
-            "An error occurred (RequestTimeTooSkewed) when calling the PutObject operation",
-            "The difference between the request time and the current time is too large.",
-            "botocore.exceptions.ClientError: (RequestExpired) the signature is 20 minutes old",
-        ],
-    ),
-    (
         "no-face",
         &[
             "Exception: InsightFace: No face detected.",
@@ -102,92 +77,6 @@ pub(super) const FILES: &[Examples] = &[
             "_pickle.UnpicklingError: invalid load key, 'v'.",
             "ERROR: Could not detect model type of: /comfyui/models/checkpoints/a.safetensors",
             "safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge",
-        ],
-    ),
-    (
-        "upload-checksum",
-        &[
-            "An error occurred (NotImplemented) when calling the PutObject operation: STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            "An error occurred (XAmzContentSHA256Mismatch) when calling the PutObject operation",
-            "An error occurred (MissingContentLength) when calling the UploadPart operation",
-            "Header 'x-amz-checksum-crc32' with value 'a' not implemented",
-            "An error occurred (NotImplemented) when calling the UploadPart operation: header not implemented",
-        ],
-    ),
-    (
-        "upload-bucket",
-        &[
-            "An error occurred (NoSuchBucket) when calling the PutObject operation",
-            "The specified bucket does not exist",
-            "bucket '11-26' not found",
-            "An error occurred (404) when calling the HeadBucket operation: Not Found",
-            "Parameter validation failed: Invalid bucket name \"\"",
-        ],
-    ),
-    (
-        "upload",
-        &[
-            "minio.error.S3Error: S3 operation failed; code: AccessDenied, message: Access Denied., resource: /out/a.png",
-            "Error uploading a.png to S3: timeout",
-            "Could not connect to the endpoint URL: \"https://bucket.example/\"",
-            "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
-            "An error occurred (AccessDenied) when calling the UploadPart operation: Access Denied",
-            "Read timeout on endpoint URL: \"https://bucket.example/a.png\"",
-            "ValueError: Invalid endpoint: bucket.example",
-        ],
-    ),
-    (
-        "hub-access",
-        &[
-            "401 Client Error. Cannot access gated repo for url https://huggingface.co/a/b/resolve/main/config.json.",
-            "Access to model black-forest-labs/FLUX.1-dev is restricted.",
-            "https://civitai.com/api/download/models/1 returned 401 Unauthorized",
-            "OSError: acme/b is not a local folder and is not a valid model identifier listed on the hub",
-            "Your request to access model acme/b is awaiting a review from the repo authors.",
-        ],
-    ),
-    (
-        "hub-rate-limit",
-        &[
-            "429 Client Error: Too Many Requests for url: https://huggingface.co/acme/b",
-            "you exceeded the rate limit of huggingface.co",
-            "https://civitai.com/api/download/models/1: status 429",
-            "2026-11-20 12:00:01 ERROR 429: Too Many Requests.",
-        ],
-    ),
-    (
-        "hub-missing",
-        &[
-            "OSError: Can't load tokenizer for 'google/t5-v1_1-xxl'. If you were trying to load it from a hub, check the name",
-            "404 Client Error. Entry Not Found for url: https://huggingface.co/acme/b/resolve/main/c.safetensors",
-            "huggingface_hub.errors.EntryNotFoundError: no such file",
-            "404 Client Error: Not Found for url: https://civitai.com/api/download/models/1",
-        ],
-    ),
-    (
-        "hub-offline",
-        &[
-            "We couldn't connect to 'https://huggingface.co' to load this file",
-            "huggingface_hub.errors.LocalEntryNotFoundError: cannot find it",
-            "OfflineModeIsEnabled: cannot reach https://hf.example: offline mode is enabled",
-            "Cannot find an appropriate cached snapshot folder and outgoing traffic has been disabled",
-            "OSError: [Errno 101] Network is unreachable",
-        ],
-    ),
-    (
-        "api-login",
-        &[
-            "Unauthorized: Please login first to use this node.",
-            "the input has no comfy_org_api_key",
-            "https://api.comfy.org/proxy/bfl answered 401",
-        ],
-    ),
-    (
-        "api-credits",
-        &[
-            "Payment Required: Please add credits to your account to use this node.",
-            "insufficient credits for this request",
-            "please add credits to your account",
         ],
     ),
     (
@@ -315,6 +204,48 @@ pub(super) const FILES: &[Examples] = &[
             "AttributeError: module 'comfy.samplers' has no attribute 'cfg'",
             "ModuleNotFoundError: No module named 'comfy.ldm.flux'",
             "AttributeError: 'ModelPatcher' object has no attribute 'get_wrappers'",
+        ],
+    ),
+    (
+        "quantization-settings",
+        &[
+            "FP8 matmul with unmerged LoRAs is not supported",
+            "RuntimeError: Bias must be BFloat16 or Half, but got Float8_e4m3fn",
+            "Quantization should be disabled when loading GGUF models.",
+        ],
+    ),
+    (
+        "dynamic-memory",
+        &[
+            "VBAR allocation failed",
+            "RuntimeError: HostBuffer.truncate failed",
+            "comfy_aimdo: the reservation of pages failed",
+        ],
+    ),
+    (
+        "failed-installation",
+        &[
+            "error: externally-managed-environment",
+            "  × No solution found when resolving dependencies:",
+            "error: Failed to install: ftfy-6.3.1-py3-none-any.whl (ftfy==6.3.1)",
+            "ERROR: Could not find a version that satisfies the requirement comfyui-frontend-package==1.42.14 (from versions: none)",
+            "error: No virtual environment found; run `uv venv` to create an environment",
+        ],
+    ),
+    (
+        "large-input",
+        &[
+            "upload failed: http://127.0.0.1:8188/upload/image answered 413",
+            "Maximum request body size 104857600 exceeded, actual body size 104861696",
+            "POST /upload/image answered status 413",
+        ],
+    ),
+    (
+        "hardware-encoder",
+        &[
+            "[h264_nvenc @ 0x1] OpenEncodeSessionEx failed: unsupported device (2): (no details)",
+            "Cannot load libnvidia-encode.so.1",
+            "hevc: No NVENC capable devices found",
         ],
     ),
 ];

@@ -1,4 +1,4 @@
-//! Errors that only a node raises.
+//! Errors that only a node raises, and those of a handler about other servers than ComfyUI.
 
 use super::Examples;
 
@@ -30,6 +30,30 @@ pub(super) const NODES: &[Examples] = &[
             "Failed to connect to Ollama. Please check that Ollama is downloaded, running and accessible.",
             "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
             "HTTPSConnectionPool(host='api.example', port=443): Read timed out. (read timeout=30)",
+        ],
+    ),
+];
+
+pub(super) const OTHER_SERVERS: &[Examples] = &[
+    (
+        "other-request",
+        &[
+            "400 Client Error: Bad Request for url: https://hooks.example.com/done",
+            "Server error '500 Internal Server Error' for url 'https://api.example/prompt'",
+            "https://images.example/a.png: HTTP Error 403: Forbidden",
+        ],
+    ),
+    (
+        "other-connection",
+        &[
+            "HTTPSConnectionPool(host='hooks.example.com', port=443): Max retries exceeded with url: /prompt (Caused by \
+             NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
+            "HTTPSConnectionPool(host='a.s3.amazonaws.com', port=443): Max retries exceeded (Caused by \
+             NameResolutionError(\"Failed to resolve 'a.s3.amazonaws.com' ([Errno -2] Name or service not known)\"))",
+            "Cannot connect to host api.example.com:443 ssl:default [Connection reset by peer]",
+            "Error 111 connecting to localhost:6379. Connection refused.",
+            "connection to server at \"localhost\" (127.0.0.1), port 5432 failed: Connection refused",
+            "[Errno 111] Connect call failed ('127.0.0.1', 11434)",
         ],
     ),
 ];

@@ -189,4 +189,12 @@ pub(super) const CONTAINER: &[Examples] = &[
         ],
     ),
     ("pull-progress", &["a1b2 Pulling fs layer", "a1b2 Pull complete", "a1b2 Extracting 12 GB"]),
+    (
+        "start-storage",
+        &[
+            "runc create failed: unable to start container process: error mounting \"/runpod-volume\": stale NFS file handle",
+            "error mounting \"/workspace\" to rootfs: input/output error",
+            "failed to create shim task: error mounting the volume at /b: transport endpoint is not connected: unknown",
+        ],
+    ),
 ];

@@ -221,7 +221,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "WebSocket communication error: Connection to remote host was lost.",
             "websockets.exceptions.ConnectionClosedError: no close frame received or sent",
             "HTTPConnectionPool(host='127.0.0.1', port=8188): Read timed out. (read timeout=30)",
-            "BrokenPipeError: [Errno 32] Broken pipe",
+            "('Connection aborted.', BrokenPipeError(32, 'Broken pipe'))",
         ],
     ),
     (
@@ -318,6 +318,22 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Failed to fetch image data for a.png from /view endpoint.",
             "404 Client Error: Not Found for url: http://127.0.0.1:8188/view?filename=a.png",
             "Error fetching a.png from http://127.0.0.1:8188/view",
+        ],
+    ),
+    (
+        "handler-timeout",
+        &[
+            "TimeoutError: Timed out waiting for prompt 4f1c to finish after 300s",
+            "Workflow execution timed out after 600 seconds",
+            "ComfyUI returned no images within 600 seconds",
+        ],
+    ),
+    (
+        "handler-pipe",
+        &[
+            "BrokenPipeError: [Errno 32] Broken pipe",
+            "ffmpeg: broken pipe while frame 3 was written",
+            "OSError: [Errno 32] in process.stdin.write",
         ],
     ),
     (

@@ -27,7 +27,7 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
         let of_group = || report.samples.iter().filter(|sample| group.indices.contains(&sample.index));
         block.samples = group.indices.len();
         block.have_results = group.have_results();
-        block.help = budget_help(&block.message);
+        block.help = help_for(&block.message);
         block.seen = of_group().next().and_then(error_of).or_else(|| jobs_that_may_run(of_group()));
         unknown.push(block);
     }
@@ -49,9 +49,13 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
     blocks.sort_by_key(|block| block.kind);
 }
 
-/// What to do about samples that the budget ended: a retry ends the same way.
-fn budget_help(reason: &str) -> Option<&'static str> {
+/// What to do about samples that the budget or a limit of RunPod ended: a retry would end the same way.
+fn help_for(reason: &str) -> Option<&'static str> {
     match () {
+        () if reason.contains("rejected the submission with status 429") => Some(
+            "run again when other clients of the endpoint and the key submit less, and lower `concurrency`: RunPod limits the \
+             requests to an endpoint, and allows more with more running workers",
+        ),
         () if reason.contains("`max-cost`") => Some("raise `max-cost` in `[budget]`, or use `--max-cost`"),
         () if reason.contains("`max-jobs`") => Some("raise `max-jobs` in `[budget]`"),
         () => None,
@@ -112,7 +116,25 @@ fn last_line(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::{help_for, quote};
+
+    #[test]
+    fn a_limit_of_runpod_and_the_budget_have_help() {
+        for (reason, expected) in [
+            (
+                "sample 0 was not submitted: RunPod rejected the submission with status 429: too many requests",
+                "concurrency",
+            ),
+            ("sample 1 was not submitted: `max-cost` was reached", "--max-cost"),
+            ("sample 1 was not submitted: `max-jobs` was reached", "max-jobs"),
+            ("sample 0 was not submitted: RunPod rejected the submission with status 408", ""),
+            ("sample 0 failed: status 429", ""),
+        ] {
+            let help = help_for(reason);
+            assert_eq!(help.is_some(), !expected.is_empty(), "{reason}");
+            assert!(help.unwrap_or_default().contains(expected), "{reason}");
+        }
+    }
 
     #[test]
     fn of_an_error_the_line_that_matters_is_quoted() {
