@@ -57,6 +57,16 @@ pub struct Comparison {
     /// The upper end.
     pub high: f64,
     pub change: Change,
+    /// What would show a change or exclude one, if the comparison does not and the measured spread stays.
+    pub needs: Option<Needs>,
+}
+
+/// The size of each group that a comparison needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    pub values: u32,
+    /// None if those of the comparison are enough.
+    pub workers: Option<u32>,
 }
 
 /// Compares two groups. `least` is the difference that matters, in the unit of the values: [`LEAST_SECONDS`] for times. None if
@@ -65,22 +75,57 @@ pub struct Comparison {
 pub fn compare(before: &[Value<'_>], after: &[Value<'_>], least: f64) -> Option<Comparison> {
     let (before, after) = (Group::of(before)?, Group::of(after)?);
     let between = spread_of_workers(&before, &after);
-    let parts = [between * (before.concentration + after.concentration), before.error(), after.error()];
-    let variance: f64 = parts.iter().sum();
-    let degrees = [
-        USUAL_WEIGHT + workers_beyond_first(&before, &after),
-        before.within_degrees * before.kept,
-        after.within_degrees * after.kept,
-    ];
-    let lost: f64 = parts.iter().zip(degrees).map(|(part, degrees)| part * part / degrees.max(1.0)).sum();
-    let half = if variance > 0.0 { student::quantile(variance * variance / lost) * variance.sqrt() } else { 0.0 };
-    let log = after.mean - before.mean;
-    let (ratio, low, high) = (log.exp(), (log - half).exp(), (log + half).exp());
-    let change = change(Comparison { ratio, low, high, change: Change::Inconclusive }, before.mean.exp(), least);
-    Some(Comparison { ratio, low, high, change })
+    let of_size = |size| {
+        let (log, half) = (after.mean - before.mean, half_interval(&before, &after, between, size));
+        let [ratio, low, high] = [log, log - half, log + half].map(f64::exp);
+        Comparison { ratio, low, high, change: change([ratio, low, high], before.mean.exp(), least), needs: None }
+    };
+    let comparison = of_size(Size { values: 1.0, workers: 1.0 });
+    let shows = |size: &Size| of_size(*size).change != Change::Inconclusive;
+    let needs = match comparison.change {
+        Change::Inconclusive => needs(before.count.max(after.count), before.workers.max(after.workers), shows),
+        Change::Worse | Change::Better | Change::Same => None,
+    };
+    Some(Comparison { needs, ..comparison })
 }
 
-fn change(Comparison { ratio, low, high, .. }: Comparison, before: f64, least: f64) -> Change {
+/// How many times as large both groups are as those that were measured.
+#[derive(Clone, Copy)]
+struct Size {
+    values: f64,
+    workers: f64,
+}
+
+/// The most times as many values that are considered, and the step from one size to the next.
+const LARGEST: f64 = 32.0;
+const STEP: f64 = 1.1;
+
+/// The smallest size that shows a change or excludes one: with the workers that there are, else with more.
+fn needs(values: f64, workers: f64, shows: impl Fn(&Size) -> bool) -> Option<Needs> {
+    let factors = || std::iter::successors(Some(STEP), |factor| Some(factor * STEP)).take_while(|it| *it <= LARGEST);
+    let more = factors().map(|factor| Size { values: factor, workers: 1.0 }).find(&shows);
+    let size = more.or_else(|| factors().map(|factor| Size { values: factor, workers: factor }).find(&shows))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 32 times what was measured")]
+    let whole = |number: f64| number.ceil() as u32;
+    Some(Needs {
+        values: whole(values * size.values),
+        workers: (size.workers > 1.0).then(|| whole(workers * size.workers)),
+    })
+}
+
+/// Half of the 95% interval of the logarithm of the ratio, for groups of a size.
+fn half_interval(before: &Group, after: &Group, between: f64, size: Size) -> f64 {
+    let concentration = (before.concentration + after.concentration) / size.workers;
+    let parts = [between * concentration, before.error() / size.values, after.error() / size.values];
+    let variance: f64 = parts.iter().sum();
+    let workers = (before.workers + after.workers) * size.workers;
+    let within = |group: &Group| (group.count * size.values - group.workers * size.workers).max(1.0) * group.kept;
+    let degrees = [USUAL_WEIGHT + workers - 2.0, within(before), within(after)];
+    let lost: f64 = parts.iter().zip(degrees).map(|(part, degrees)| part * part / degrees.max(1.0)).sum();
+    if variance > 0.0 { student::quantile(variance * variance / lost) * variance.sqrt() } else { 0.0 }
+}
+
+fn change([ratio, low, high]: [f64; 3], before: f64, least: f64) -> Change {
     // What matters of this value, as a ratio.
     let matters = LEAST_RATIO.max(1.0 + least / before);
     if low > LEAST_RATIO && ratio > matters {
@@ -99,6 +144,20 @@ fn change(Comparison { ratio, low, high, .. }: Comparison, before: f64, least: f
 /// None if a group is empty.
 #[must_use]
 pub fn compare_rates(before: (u32, u32), after: (u32, u32)) -> Option<Comparison> {
+    let of_size = |factor: f64| {
+        let more = |(successes, all): (u32, u32)| (f64::from(successes) * factor, f64::from(all) * factor);
+        rates(more(before), more(after))
+    };
+    let comparison = of_size(1.0)?;
+    let shows = |size: &Size| of_size(size.values).is_some_and(|it| it.change != Change::Inconclusive);
+    let needs = match comparison.change {
+        Change::Inconclusive => needs(f64::from(before.1.max(after.1)), 1.0, shows),
+        Change::Worse | Change::Better | Change::Same => None,
+    };
+    Some(Comparison { needs, ..comparison })
+}
+
+fn rates(before: (f64, f64), after: (f64, f64)) -> Option<Comparison> {
     const LEAST_POINTS: f64 = 5.0;
     let ([old, old_low, old_high], [new, new_low, new_high]) = (wilson(before)?, wilson(after)?);
     let difference = new - old;
@@ -109,19 +168,18 @@ pub fn compare_rates(before: (u32, u32), after: (u32, u32)) -> Option<Comparison
         () if low > 0.0 && difference > LEAST_POINTS => Change::Better,
         () if low >= -LEAST_POINTS && high <= LEAST_POINTS => Change::Same,
         // Nothing failed in either: there is no sign of a difference, however few they are.
-        () if before.0 == before.1 && after.0 == after.1 => Change::Same,
+        () if old >= 100.0 && new >= 100.0 => Change::Same,
         () => Change::Inconclusive,
     };
-    Some(Comparison { ratio: difference, low, high, change })
+    Some(Comparison { ratio: difference, low, high, change, needs: None })
 }
 
 /// A rate with its 95% interval, in percent.
-fn wilson((successes, all): (u32, u32)) -> Option<[f64; 3]> {
-    if all == 0 {
+fn wilson((successes, number): (f64, f64)) -> Option<[f64; 3]> {
+    if number <= 0.0 {
         return None;
     }
-    let (number, part, square) =
-        (f64::from(all), f64::from(successes) / f64::from(all), student::NORMAL * student::NORMAL);
+    let (part, square) = (successes / number, student::NORMAL * student::NORMAL);
     let middle = (part + square / (2.0 * number)) / (1.0 + square / number);
     let root = (part * (1.0 - part) / number + square / (4.0 * number * number)).sqrt();
     let half = student::NORMAL * root / (1.0 + square / number);

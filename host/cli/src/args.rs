@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     )]
     pub(crate) cache_dir: Option<PathBuf>,
 
-    /// Fetch no checks of others: use those of the cache
+    /// Use only cached third-party checks; fetch none
     #[arg(
         long,
         global = true,

@@ -30,6 +30,7 @@ mod platform;
 mod prepare;
 mod progress;
 mod recording;
+mod reflow;
 mod reports;
 mod scenario;
 mod session;

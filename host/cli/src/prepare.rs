@@ -210,6 +210,7 @@ fn read_suite(
         samples: choices.samples,
         concurrency: choices.concurrency,
         seed: choices.seed,
+        max_jobs: choices.max_jobs,
         max_cost: choices.max_cost,
         in_progress: demands.test.and_then(|test| test.timeout),
         gpu: demands.test.and_then(|test| test.gpu.clone()),

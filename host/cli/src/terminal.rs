@@ -75,6 +75,11 @@ impl Terminal {
         self.stderr
     }
 
+    /// The width for text on stdout, in columns.
+    pub(crate) fn width(self) -> usize {
+        self.width
+    }
+
     /// Whether stdout is a terminal.
     pub(crate) fn is_page(self) -> bool {
         io::stdout().is_terminal()

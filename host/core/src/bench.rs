@@ -20,7 +20,7 @@ mod level;
 mod schedule;
 mod timed;
 
-pub use baseline::{BaselineComparison, LevelComparison, MetricChange, MetricComparison, compare_with};
+pub use baseline::{BaselineComparison, LevelComparison, MetricChange, MetricComparison, NeededSize, compare_with};
 pub use cached::cached;
 pub use decision::{decide, exit_code};
 pub use failures::{EqualFailures, MOST_EQUAL_FAILURES};
@@ -107,13 +107,14 @@ pub enum Decision {
     Failed,
     /// A metric is worse than in the baseline.
     Worse,
-    /// A level left something unknown, or the samples do not show whether a metric has changed.
+    /// No job succeeded, a level ended early or did not run, a limit is unknown, or the jobs do not show whether a metric
+    /// has changed.
     Inconclusive,
     /// A metric is better than in the baseline, and none is worse.
     Better,
     /// No metric differs from the baseline.
     NoDifference,
-    /// There is no baseline, and nothing is wrong.
+    /// There is no baseline, no limit is broken, and at least one job succeeded.
     Measured,
 }
 

@@ -54,6 +54,11 @@ impl PriceSource {
         }
     }
 
+    /// The source with this [`word`](Self::word).
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Suite, Self::Catalog, Self::Table].into_iter().find(|source| source.word() == word)
+    }
+
     /// The words after a price.
     pub fn words(self) -> &'static str {
         match self {
@@ -111,6 +116,11 @@ pub fn catalog_price(pools: &[PoolPrices<'_>], gpus: u32, date: Option<String>) 
     let per_second = per_worker.clone().reduce(f64::max)?;
     let lowest = per_worker.reduce(f64::min).filter(|lowest| *lowest < per_second);
     Some(Price { per_second, lowest, source, date })
+}
+
+/// A price per second as people write it: `$1.10/h`.
+pub fn per_hour(per_second: f64) -> String {
+    format!("{}/h", money(per_second * 3600.0))
 }
 
 /// Above any GPU's price per second, in USD: 400 times the most expensive of the table.

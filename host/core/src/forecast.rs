@@ -3,13 +3,14 @@
 //! The types here are the JSON format `comfycheck.forecast/1`. Within version 1, members may be added.
 
 use crate::bench::{Bench, timed};
-use crate::cost::pool_price;
+use crate::cost::{per_hour, pool_price};
 use crate::plain::one_line;
 use crate::report::Report;
 use crate::sample::{Ending, Start};
 use comfycheck_statistics::forecast::{self as queue, Forecast as Day, Measured, Settings};
 use comfycheck_statistics::times::cold_starts;
-use comfycheck_wording::{count, limit, number, seconds};
+use comfycheck_wording::{count, number, seconds};
+use jiff::SignedDuration;
 use serde::Serialize;
 
 /// The name of the format and its version.
@@ -49,7 +50,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct OptionForecast {
-    /// Such as `min 0, max 3, idle 5 s`.
+    /// Such as `min 0, max 3, idle 5s`.
     pub name: String,
     pub workers_min: u32,
     pub workers_max: u32,
@@ -191,7 +192,7 @@ fn option(
         Some((gpu, _)) => pool_price(gpu),
         None => basis.per_second,
     };
-    let mut name = format!("min {workers_min}, max {workers_max}, idle {}", limit(idle_timeout, "s"));
+    let mut name = format!("min {workers_min}, max {workers_max}, idle {}", as_typed(idle_timeout));
     if flashboot {
         name += ", FlashBoot";
     }
@@ -208,6 +209,11 @@ fn option(
         gpu: gpu.map(|(gpu, _)| gpu.clone()),
         day: day.map(|day| of_day(&day, per_second)),
     }
+}
+
+/// A time as the command line writes it: `5s`, `1m`, `1h 30m`.
+fn as_typed(seconds: f64) -> String {
+    SignedDuration::try_from_secs_f64(seconds).map_or_else(|_| number(seconds), |time| format!("{time:#}"))
 }
 
 fn of_day(day: &Day, per_second: Option<f64>) -> DayForecast {
@@ -241,13 +247,13 @@ fn assumptions(basis: &Basis, wanted: &Wanted) -> Vec<String> {
         "a cost is a range: sources differ on whether the start of a worker is billed".to_owned(),
     ];
     match basis.per_second {
-        Some(price) => lines.push(format!("a worker costs ${} per second, as in the report", number(price))),
+        Some(price) => lines.push(format!("a worker costs {}, as in the report", per_hour(price))),
         None => lines.push("the report has no price: set `price-per-second` or `gpu` in the suite".to_owned()),
     }
     for (gpu, factor) in &wanted.gpus {
         let price = pool_price(gpu).map_or_else(
             || "its price is not in the table".to_owned(),
-            |price| format!("${} per second, from the price table, for one GPU", number(price)),
+            |price| format!("{}, from the price table, for one GPU", per_hour(price)),
         );
         lines.push(format!("{}: executions take {} times as long; {price}", one_line(gpu, 40), number(*factor)));
     }

@@ -8,27 +8,30 @@ use std::fmt::Write;
 /// Line breaks and tabs become spaces, control characters are shown as their pictures (`␛` for the escape character),
 /// and characters that reorder text become `�`. The end of a cut text says how much is missing.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
-    let mut characters = text.chars();
-    let mut line: String = characters.by_ref().take(limit).map(visible).collect();
-    let missing = characters.count();
-    if missing > 0 {
-        // Writing to a string does not fail.
-        let _ = write!(line, "… [{}]", count(missing, "more character"));
-    }
-    line
+    cut(text.chars().map(visible), limit)
 }
+
+/// A text of at most `limit` characters. What is shorter than the mark of a cut text is kept whole.
+fn cut(mut characters: impl Iterator<Item = char>, limit: usize) -> String {
+    let mut kept: String = characters.by_ref().take(limit).collect();
+    let rest: String = characters.by_ref().take(MARK).collect();
+    match rest.chars().count() {
+        MARK => {
+            // Writing to a string does not fail.
+            let _ = write!(kept, "… [{}]", count(MARK + characters.count(), "more character"));
+        }
+        _ => kept.push_str(&rest),
+    }
+    kept
+}
+
+/// The length of the mark of a cut text, such as `… [12 more characters]`.
+const MARK: usize = 22;
 
 /// A text of several lines of at most `limit` characters, as harmless as [`one_line`] except for its line breaks.
 pub(crate) fn text(text: &str, limit: usize) -> String {
-    let mut characters = text.chars().filter(|character| *character != '\r');
     let keep = |character| if character == '\n' { character } else { visible(character) };
-    let mut kept: String = characters.by_ref().take(limit).map(keep).collect();
-    let missing = characters.count();
-    if missing > 0 {
-        // Writing to a string does not fail.
-        let _ = write!(kept, "… [{}]", count(missing, "more character"));
-    }
-    kept
+    cut(text.chars().filter(|character| *character != '\r').map(keep), limit)
 }
 
 /// A character that can be printed in place of this one.
@@ -118,7 +121,9 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_and_says_so() {
         check("abcdef", 6, "abcdef");
-        check("abcdefg", 6, "abcdef… [1 more character]");
+        let mark_is_as_long = "0123456789012345678901";
+        check(&mark_is_as_long[1..], 0, &mark_is_as_long[1..]);
+        check(mark_is_as_long, 0, "… [22 more characters]");
         check(&"é".repeat(1 << 20), 2, "éé… [1048574 more characters]");
     }
 }

@@ -140,3 +140,48 @@ fn success_rates_are_compared_by_their_difference() {
     let rounded = [comparison.ratio, comparison.low, comparison.high].map(|value| format!("{value:.1}"));
     assert_eq!(rounded, ["20.0", "5.2", "33.4"]);
 }
+
+/// Two groups of a size that do not differ: workers of the usual spread, and times that vary by `cv`.
+fn equal(seed: u64, cv: f64, size: Needs) -> Comparison {
+    let mut draws = Draws(Random::new(seed * 104_729 + 7));
+    let names: Vec<String> = (0..64).map(|name| name.to_string()).collect();
+    let workers = usize::try_from(size.workers.unwrap_or(1)).unwrap();
+    let mut group = |first: usize| -> Vec<Value<'_>> {
+        let effects: Vec<f64> = (0..workers).map(|_| 0.025 * draws.normal()).collect();
+        let time = |number: usize| {
+            let worker = number % workers;
+            let value = (6.0_f64.ln() + effects[worker] + cv * draws.normal()).exp();
+            Value { worker: &names[first + worker], value }
+        };
+        (0..usize::try_from(size.values).unwrap()).map(time).collect()
+    };
+    let (before, after) = (group(0), group(32));
+    compare(&before, &after, LEAST_SECONDS).unwrap()
+}
+
+#[test]
+fn one_worker_never_shows_that_nothing_changed_and_the_size_that_would_is_named() {
+    let size = |values, workers| Needs { values, workers: Some(workers) };
+    let same = |size| (0..200).filter(|seed| equal(*seed, 0.1, size).change == Change::Same).count();
+    assert_eq!(same(size(3000, 1)), 0);
+    for seed in 0..20 {
+        let few = equal(seed, 0.1, size(30, 1));
+        if few.change == Change::Inconclusive && (few.ratio - 1.0).abs() < 0.02 {
+            let needs = few.needs.unwrap();
+            assert!(needs.workers.is_some_and(|workers| (4..=16).contains(&workers)), "{few:?}");
+        }
+    }
+    // What the book says.
+    let planned = same(size(300, 10));
+    assert!(planned >= 160, "{planned} of 200");
+}
+
+#[test]
+fn a_size_is_needed_only_where_the_comparison_is_inconclusive() {
+    for (factor, expected) in [(1.0, false), (1.25, false), (1.06, true)] {
+        assert_eq!(exact(6.0, factor, 200).needs.is_some(), expected, "{factor}");
+    }
+    let rates = |failed: u32| compare_rates((30, 30), (30 - failed, 30)).unwrap().needs;
+    assert_eq!((rates(0), rates(10)), (None, None));
+    assert!(rates(1).is_some_and(|needs| needs.workers.is_none() && needs.values > 30), "{:?}", rates(1));
+}

@@ -93,6 +93,16 @@ pub(crate) struct BenchArguments {
     #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human", help_heading = heading::REPORTS)]
     pub(crate) formats: Vec<Destination>,
 
+    /// The most jobs to submit, instead of the suite's limit
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = number::bench_jobs,
+        allow_negative_numbers = true,
+        help_heading = heading::LOAD
+    )]
+    pub(crate) max_jobs: Option<u32>,
+
     /// The most money to spend, in USD, instead of the suite's limit
     #[arg(
         long,
@@ -163,6 +173,7 @@ impl BenchArguments {
             endpoint: self.endpoint.clone(),
             simulate: self.simulate.clone(),
             replay: self.replay.clone(),
+            max_jobs: self.max_jobs,
             max_cost: self.max_cost,
             seed: self.seed,
             ..Choices::default()

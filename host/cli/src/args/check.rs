@@ -26,7 +26,7 @@ pub(crate) enum CheckCommand {
     Test(TestArguments),
     /// Show what a check is and which permissions it needs, without running it
     Inspect(InspectArguments),
-    /// Add a check of others to a suite, after you accept its permissions
+    /// Add a third-party check to a suite, after you accept its permissions
     ///
     /// Shows its permissions, rules and size, and asks on a terminal. Elsewhere it needs --yes. Writes the suite, whose comments stay, and
     /// `comfycheck.lock` beside it, which pins the check by its digest. Exit codes: 0, 2 if it was not accepted or is not valid, 3 if

@@ -253,7 +253,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "check update",
         &[
-            ["comfycheck check update", "all checks of others in comfycheck.toml"],
+            ["comfycheck check update", "all third-party checks in comfycheck.toml"],
             ["comfycheck check update prompt-rules", "one check"],
         ],
     ),
@@ -284,8 +284,8 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
 const EXIT_CODES: [[&str; 2]; 7] = [
     ["0", "passed"],
     ["1", "the deployment is wrong"],
-    ["2", "the command line, suite, workflow, component or cassette is not valid; no job was submitted"],
-    ["3", "inconclusive: something is unknown; a retry can help"],
+    ["2", "invalid command line, suite, workflow, component or cassette; no job ran"],
+    ["3", "inconclusive: something is unknown; the report says what"],
     ["4", "a check crashed or broke its contract; a retry does not help"],
     ["70", "a bug in comfycheck"],
     ["130, 143", "interrupted: queued jobs were cancelled, and reports were written"],

@@ -220,6 +220,10 @@ pub(crate) struct Choices {
     )]
     pub(crate) max_cost: Option<f64>,
 
+    /// The most jobs, instead of the suite's limit. For `bench`: a run has `--samples`.
+    #[arg(skip)]
+    pub(crate) max_jobs: Option<u32>,
+
     /// The run seed: sample `i` gets this plus `i`. A recording has its own [default: new for each run; that of the scenario with --simulate]
     #[arg(
         long,

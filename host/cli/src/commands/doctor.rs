@@ -44,7 +44,7 @@ pub(crate) fn doctor(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let print = |line: &str| if *json { Ok(()) } else { terminal.print(line) };
-    let mut items = Items::new(&print);
+    let mut items = Items::new(&print, terminal.width());
     items.ok("comfycheck", format!("version {}", env!("CARGO_PKG_VERSION")));
     cache(cache_dir, &mut items);
     let (prepared, variables) = prepared(selection, checks, terminal, &mut items)?;
@@ -97,10 +97,7 @@ fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Se
             };
             format!("{what}; without an account, try {}", without_account(items, selection))
         }
-        ExitCode::Failed => {
-            let help = items.first_help(code).unwrap_or("fix the items marked `wrong`");
-            format!("{help}; then run `comfycheck doctor` again")
-        }
+        ExitCode::Failed => "fix what is marked `wrong`, then run `comfycheck doctor` again".to_owned(),
         ExitCode::Passed => {
             let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
             let same = if selection.choices == Choices::default() { "" } else { " with the same options" };
@@ -262,7 +259,7 @@ fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
     }
     match answers {
         Answers::Network => {}
-        Answers::Cassette(replay) => items.ok("answers", format!("recording `{}`", replay.cassette().name)),
-        Answers::Scenario(name, _) => items.ok("answers", format!("scenario `{name}`")),
+        Answers::Cassette(replay) => items.ok("responses", format!("recording `{}`", replay.cassette().name)),
+        Answers::Scenario(name, _) => items.ok("responses", format!("scenario `{name}`")),
     }
 }

@@ -4,10 +4,12 @@ use crate::args::ExplainArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::examination::CHECK;
 use crate::failure::Failure;
+use crate::reflow::reflowed;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::manifest::{Manifest, Rule};
 use comfycheck_core::nearest::nearest;
+use comfycheck_core::render::wrap;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::request_rule;
 use serde_json::{Value, json};
@@ -26,10 +28,10 @@ pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: T
     }
     let manifests: Vec<&Manifest> = manifests.iter().collect();
     let (text, value) = match &arguments.name {
-        None => list(manifests.iter().copied()),
+        None => list(manifests.iter().copied(), terminal.width()),
         Some(name) => match manifests.iter().find(|manifest| manifest.name == *name) {
-            Some(check) => list([*check]),
-            None => pages(name, &manifests)?,
+            Some(check) => list([*check], terminal.width()),
+            None => pages(name, &manifests, terminal.width())?,
         },
     };
     if arguments.json {
@@ -56,22 +58,28 @@ fn value(check: &Manifest, rule: &Rule) -> Value {
 }
 
 /// The rules of each check below its name: as text, and as JSON.
-fn list<'a>(checks: impl IntoIterator<Item = &'a Manifest>) -> (String, Vec<Value>) {
+fn list<'a>(checks: impl IntoIterator<Item = &'a Manifest>, columns: usize) -> (String, Vec<Value>) {
     let (mut sections, mut values) = (Vec::new(), Vec::new());
     for check in checks {
         let width = check.rules.iter().map(|rule| path(check, rule).len()).max().unwrap_or_default();
-        let line = |rule: &Rule| {
-            format!("  {:width$}  {:7}  {}\n", path(check, rule), rule.default_severity.word(), rule.summary)
+        let lines = |rule: &Rule| {
+            let label = format!("  {:width$}  {:7}  ", path(check, rule), rule.default_severity.word());
+            // On a narrow page the text has more room below the label.
+            let rest = if label.len() * 2 > columns { 4 } else { label.len() };
+            wrap(&label, rest, &rule.summary, columns)
         };
-        let lines: String = check.rules.iter().map(line).collect();
-        sections.push(format!("{}: {}\n{lines}", check.name, check.summary));
+        let lines: String = check.rules.iter().flat_map(lines).map(|line| line + "\n").collect();
+        sections.push(format!(
+            "{}\n{lines}",
+            wrap("", 0, &format!("{}: {}", check.name, check.summary), columns).join("\n")
+        ));
         values.extend(check.rules.iter().map(|rule| value(check, rule)));
     }
     (sections.join("\n"), values)
 }
 
 /// The explanation of every rule of that name: as text, and as JSON.
-fn pages(name: &str, checks: &[&Manifest]) -> Result<(String, Vec<Value>), Failure> {
+fn pages(name: &str, checks: &[&Manifest], columns: usize) -> Result<(String, Vec<Value>), Failure> {
     let all = || checks.iter().flat_map(|check| check.rules.iter().map(move |rule| (*check, rule)));
     let named: Vec<_> = all().filter(|(check, rule)| rule.id == name || path(check, rule) == name).collect();
     if named.is_empty() {
@@ -92,7 +100,8 @@ fn pages(name: &str, checks: &[&Manifest]) -> Result<(String, Vec<Value>), Failu
     }
     let page = |(check, rule): &(&Manifest, &Rule)| {
         let severity = rule.default_severity.word();
-        format!("# {} ({severity})\n\n{}\n\n{}\n", path(check, rule), rule.summary, rule.explanation)
+        let (summary, explanation) = (reflowed(&rule.summary, columns), reflowed(&rule.explanation, columns));
+        format!("# {} ({severity})\n\n{summary}\n\n{explanation}\n", path(check, rule))
     };
     let text: Vec<_> = named.iter().map(page).collect();
     Ok((text.join("\n"), named.iter().map(|(check, rule)| value(check, rule)).collect()))

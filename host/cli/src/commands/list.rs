@@ -9,6 +9,7 @@ use crate::files;
 use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use crate::{fleet, hub};
+use comfycheck_core::cost::per_hour;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedCheck};
@@ -119,7 +120,7 @@ fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
     match (&plan.price, &plan.estimate) {
         (Some(price), Some(estimate)) => {
             let running = suite.sampling.patience.in_progress.as_secs_f64();
-            lines.push(format!("price     {}/s ({})", money(price.per_second), price.source.words()));
+            lines.push(format!("price     {} ({})", per_hour(price.per_second), price.source.words()));
             lines.push(format!(
                 "cost      at most {} if every job runs for {}, not counting worker startup",
                 money(estimate.high),

@@ -7,6 +7,7 @@ use crate::scenario;
 use crate::session::MOCK_SPEED;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::render::wrap;
 use comfycheck_core::report::{ExitCode, Signal};
 use comfycheck_simulator::Simulator;
 use comfycheck_simulator::scenario::{BUNDLED, Scenario, bundled};
@@ -23,7 +24,7 @@ use tokio::net::TcpListener;
 pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let MockArguments { scenario: named, listen, speed, command } = arguments;
     let Some(named) = named else {
-        terminal.print(&scenarios())?;
+        terminal.print(&scenarios(terminal.width()))?;
         return Ok(ExitCode::Passed);
     };
     if !listen.ip().is_loopback() {
@@ -111,15 +112,16 @@ const OPTIONS: [(&str, &str); 3] = [
 ];
 
 /// The built-in scenarios, each with what happens in it.
-fn scenarios() -> String {
+fn scenarios(columns: usize) -> String {
     let width = BUNDLED.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let about = |name: &str| bundled(name).map(|scenario| scenario.about).unwrap_or_default();
-    let needs = |name: &str| {
-        let needed = OPTIONS.iter().find(|(known, _)| *known == name);
-        needed.map(|(_, options)| format!(" (needs `{options}`)")).unwrap_or_default()
+    let entry = |name: &str| {
+        let needed = OPTIONS.iter().filter(|(known, _)| *known == name);
+        let mut lines = wrap(&format!("  {name:width$}  "), width + 4, &inert(&about(name)), columns);
+        lines.extend(needed.map(|(_, options)| format!("  {:width$}  needs `{options}`", "")));
+        lines
     };
-    let line = |name: &str| format!("  {name:width$}  {}{}", inert(&about(name)), needs(name));
-    let lines: Vec<_> = BUNDLED.iter().map(|(name, _)| line(name)).collect();
+    let lines: Vec<_> = BUNDLED.iter().flat_map(|(name, _)| entry(name)).collect();
     let lines = lines.join("\n");
     format!(
         "Scenarios:\n{lines}\n\nServe one:   comfycheck mock SCENARIO\nRun on one:  comfycheck run --simulate SCENARIO\n"

@@ -63,7 +63,7 @@ impl BenchBoard {
         }
     }
 
-    /// `12 of 30 jobs over, 1 failed, 2 running, 2 in queue`.
+    /// `12 of 30 jobs done, 1 failed, 2 running, 2 in queue`.
     fn counts(&self) -> String {
         let running = self.jobs.values().filter(|(_, running)| running.is_some()).count();
         let waiting = self.jobs.len() - running;
@@ -72,10 +72,10 @@ impl BenchBoard {
             _ => String::new(),
         };
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        format!("{}{all} jobs over{failed}, {running} running, {waiting} in queue", self.ended)
+        format!("{}{all} jobs done{failed}, {running} running, {waiting} in queue", self.ended)
     }
 
-    /// `end to end p50 12.1 s, p95 14.0 s · 240/h · $0.12 so far · 1:30 left`.
+    /// `end to end p50 12.1 s, p95 14.0 s · 240/h · $0.12 so far · 90 s left`.
     fn measured(&self, now: Duration) -> String {
         let times: Distribution = self.times.iter().copied().collect();
         let percentile = |percent: u8| Some(format!("p{percent} {}", seconds(times.percentile(percent)?)));
@@ -87,20 +87,19 @@ impl BenchBoard {
         let running = self.jobs.values().filter_map(|(_, running)| *running);
         let ran = self.ran + running.map(|since| now.saturating_sub(since)).sum::<Duration>();
         let cost = self.price.as_ref().map(|price| format!("{} so far", money(price.per_second * ran.as_secs_f64())));
-        let left = self.left(elapsed).map(|left| format!("{} left", clock(left)));
+        let left = self.left(elapsed).map(|left| format!("{} left", seconds(left)));
         [times, rate, cost, left].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
     /// How long the level still takes, in seconds, if jobs go on as they did.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a display")]
-    fn left(&self, elapsed: f64) -> Option<u64> {
+    fn left(&self, elapsed: f64) -> Option<f64> {
         let stage = self.stage.as_ref()?;
         let left = match stage.duration {
             Some(duration) => duration.as_secs_f64() - elapsed,
             None if self.ended == 0 => return None,
             None => f64::from(stage.jobs.saturating_sub(self.ended)) * elapsed / f64::from(self.ended),
         };
-        Some(left.clamp(0.0, 1e9) as u64)
+        Some(left.clamp(0.0, 1e9).round())
     }
 }
 

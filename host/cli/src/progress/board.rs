@@ -1,7 +1,7 @@
 //! The state of a run, from its events, and the lines that a display prints of it.
 
 use super::Lines;
-use comfycheck_core::cost::Price;
+use comfycheck_core::cost::{Price, per_hour};
 use comfycheck_core::suite::Patience;
 use comfycheck_core::wording::{clock, count, limit, money, seconds};
 use comfycheck_runtime::event::{RunEvent, SampleState};
@@ -70,14 +70,14 @@ impl Board {
             RunEvent::Priced { price, estimate } => {
                 self.price.clone_from(price);
                 let (price, estimate) = (price.as_ref()?, estimate.as_ref()?);
-                let (high, per_second) = (money(estimate.high), money(price.per_second));
+                let (high, price_per_hour) = (money(estimate.high), per_hour(price.per_second));
                 let (longest, source) = (limit(self.patience.in_progress.as_secs_f64(), "s"), price.source.words());
                 if let Some(most) = self.max_cost.filter(|most| *most < estimate.high) {
                     let most = limit(most, "[USD]");
-                    return Some(format!("cost: at most {most} (`max-cost`): jobs cost {per_second}/s ({source})"));
+                    return Some(format!("cost: at most {most} (`max-cost`): jobs cost {price_per_hour} ({source})"));
                 }
                 Some(format!(
-                    "cost: at most {high} if every job runs for {longest}, not counting worker startup ({per_second}/s, \
+                    "cost: at most {high} if every job runs for {longest}, not counting worker startup ({price_per_hour}, \
                      {source})"
                 ))
             }

@@ -195,6 +195,57 @@ fn levels_that_the_budget_leaves_out_are_named() {
     let lanes: Vec<_> = not_run["loads"].as_array().unwrap().iter().map(|load| load["concurrency"].clone()).collect();
     assert_eq!((code, lanes), (3, vec![Value::from(2), Value::from(4)]), "{report}");
     for text in [&page, &stderr] {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(["`max-jobs` is 3", "90 jobs"].iter().all(|part| text.contains(part)), "{text}");
+    }
+}
+
+#[test]
+fn failed_jobs_are_counted_in_the_decision_and_explained_by_warnings() {
+    let folder = folder();
+    for (scenario, jobs, lanes, rule) in [
+        ("mixed-gpus", "20", "2", "out-of-memory"),
+        ("one-bad-host", "10", "1", "bad-host"),
+        ("comfyui-late", "12", "2", "comfyui-down"),
+    ] {
+        let load = ["--simulate", scenario, "--jobs", jobs, "--concurrency", lanes];
+        let reports = ["--format", "json:b.json", "--format", "human"];
+        let (code, page, stderr) = bench(&folder, &[&load[..], &reports].concat());
+        let report = json(&folder, "b.json");
+        assert_eq!((code, &report["decision"]), (0, &"measured".into()), "{scenario}: {page}{stderr}");
+        let severities = |check: &str, rule: &str| -> Vec<&str> {
+            let findings = report["findings"].as_array().into_iter().flatten();
+            let of_rule = findings.filter(|finding| finding["check"] == check && finding["rule"] == rule);
+            of_rule.filter_map(|finding| finding["severity"].as_str()).collect()
+        };
+        assert_eq!(severities("samples", ""), [""; 0], "{scenario}: {page}");
+        assert_eq!(severities("endpoint", rule), ["warning"], "{scenario}: {page}");
+        let failed = report["levels"][0]["failed"].as_u64().unwrap();
+        let last = page.lines().last().unwrap_or_default();
+        assert!(failed > 0 && last.contains(&format!("{failed} of {jobs} jobs failed")), "{scenario}: {page}");
+        let limited = bench(&folder, &[&load[..], &["--limit", "success-rate >= 95%"]].concat());
+        assert_eq!(limited.0, 1, "{scenario}: {}", limited.1);
+    }
+}
+
+#[test]
+fn the_commands_of_the_book_work_with_the_suite_of_init() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow_api.json")).unwrap();
+    for (line, expected) in [
+        ("init --endpoint abc123", 0),
+        ("bench --concurrency 1,2,4 --save old.json --simulate healthy", 0),
+        // Equal samples of few workers cannot exclude a change.
+        ("bench --concurrency 1,2,4 --baseline old.json --simulate healthy", 3),
+        ("forecast --from old.json --load 30/h", 0),
+        ("bench --jobs 30 --cold 3 --save bench.json --simulate cold-start", 0),
+        ("forecast --from bench.json --load 30/h", 0),
+        ("bench --max-jobs 3 --simulate healthy", 3),
+    ] {
+        let output = comfycheck(folder.path()).args(line.split(' ')).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert_eq!(output.status.code(), Some(expected), "{line}: {text}");
+        assert!(!line.contains("--baseline") || text.contains(" would"), "the size that it needs is named: {text}");
     }
 }

@@ -115,6 +115,7 @@ fn what_is_suggested_without_an_account_works_where_it_is_printed() {
     let (empty, suite) = (tempfile::tempdir().unwrap(), folder_with_a_suite());
     for (folder, commands) in [(&empty, 1), (&suite, 2)] {
         let stdout = text(&run(folder.path(), "doctor").stdout);
+        let stdout = stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         let suggested = stdout.rsplit("without an account, try ").next().unwrap_or_default();
         let suggested: Vec<_> = suggested.split('`').filter_map(|part| part.strip_prefix("comfycheck ")).collect();
         assert_eq!(suggested.len(), commands, "{stdout}");

@@ -27,17 +27,17 @@ fn an_idle_timeout_trades_cost_for_waiting() {
         let found = options.iter().find(|option| option["name"] == name);
         found.unwrap_or_else(|| panic!("{name}: {text}"))["day"].clone()
     };
-    let (short, long) = (option("min 0, max 3, idle 5 s"), option("min 0, max 3, idle 300 s"));
+    let (short, long) = (option("min 0, max 3, idle 5s"), option("min 0, max 3, idle 5m"));
     let value = |day: &Value, of: &str| day[of]["value"].as_f64().unwrap();
     assert!(value(&short, "cost") < value(&long, "cost"), "{text}");
     assert!(value(&short, "wait-p50-s") > value(&long, "wait-p50-s"), "{text}");
-    let always = option("min 1, max 3, idle 5 s");
+    let always = option("min 1, max 3, idle 5s");
     assert!(value(&always, "cost") >= 86_400.0 * 0.0003 && value(&always, "wait-p50-s") < 0.01, "{text}");
     assert!(
-        option("min 0, max 3, idle 5 s, FlashBoot")["wait-p50-s"]["value"].as_f64()
+        option("min 0, max 3, idle 5s, FlashBoot")["wait-p50-s"]["value"].as_f64()
             < short["wait-p50-s"]["value"].as_f64()
     );
-    assert!(option("min 0, max 3, idle 5 s, L4").is_object());
+    assert!(option("min 0, max 3, idle 5s, L4").is_object());
     let (code, page, _) = run(&["forecast", "--from", "bench.json", "--load", "30/h"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!(page);

@@ -83,7 +83,11 @@ fn a_release_with_another_style_differs_from_the_accepted_one() {
     assert_eq!(what.collect::<std::collections::BTreeSet<_>>().len(), 1, "one problem has one text");
     let diff = ["golden", "diff", "--from", "report.json", "--images", "images", "--html", "diff.html"];
     let (code, text, stderr) = command(&folder, &diff);
-    assert_eq!((code, text.lines().filter(|line| line.contains(": differs, SSIM")).count()), (0, 4), "{text}{stderr}");
+    assert_eq!(
+        (code, text.lines().filter(|line| line.contains(": differs, similarity")).count()),
+        (0, 4),
+        "{text}{stderr}"
+    );
     let page = std::fs::read_to_string(folder.path().join("diff.html")).unwrap();
     assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), 12);
     assert!(page.contains("default-src 'none'") && !page.contains("<script"), "no script and no network");

@@ -44,7 +44,8 @@ fn doctor_prints_every_item_and_the_exit_code() {
         .iter()
         .map(|item| [item["state"].as_str().unwrap(), item["about"].as_str().unwrap()].join(" "))
         .collect();
-    for item in ["ok suite", "ok workflow", "ok answers", "wrong endpoint", "optional management", "optional comfyui"] {
+    for item in ["ok suite", "ok workflow", "ok responses", "wrong endpoint", "optional management", "optional comfyui"]
+    {
         assert!(items.contains(item), "{item}: {items:?}");
     }
     assert!(doctor["next"].is_string());

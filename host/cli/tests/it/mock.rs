@@ -88,11 +88,15 @@ fn the_list_names_the_options_that_a_scenario_needs() {
         let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
         report["summary"]["errors"].as_u64().unwrap() + report["summary"]["warnings"].as_u64().unwrap()
     };
-    let needs = list.lines().filter_map(|line| {
-        let (line, options) = line.split_once("(needs `")?;
-        Some((line.split_whitespace().next()?, options.split_once('`')?.0))
-    });
-    let needs: Vec<_> = needs.collect();
+    let mut scenario = "";
+    let mut needs = Vec::new();
+    for line in list.lines() {
+        // A name has two spaces before it, and further lines have more.
+        if line.starts_with("  ") && !line.starts_with("   ") {
+            scenario = line.split_whitespace().next().unwrap();
+        }
+        needs.extend(line.trim().strip_prefix("needs `").map(|options| (scenario, options.trim_end_matches('`'))));
+    }
     assert_eq!(needs.len(), 3, "{list}");
     for (scenario, options) in needs {
         assert!(findings(scenario, "") < findings(scenario, options), "{scenario} {options}");

@@ -5,7 +5,7 @@
 //! to end includes it.
 
 use super::{Bench, BenchSample, Level, LoadKind};
-use comfycheck_statistics::compare::{Change, LEAST_SECONDS, LEAST_VALUES, Value, compare, compare_rates};
+use comfycheck_statistics::compare::{Change, LEAST_SECONDS, LEAST_VALUES, Needs, Value, compare, compare_rates};
 use comfycheck_statistics::distribution::Distribution;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,25 @@ pub struct MetricComparison {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<(f64, f64)>,
     pub change: MetricChange,
+    /// If `change` is `inconclusive`: what would show a change or exclude one, if the spread stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<NeededSize>,
+}
+
+/// The size of both benchmarks that a comparison needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NeededSize {
+    pub jobs: u32,
+    /// None if the workers that there were are enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+}
+
+impl From<Needs> for NeededSize {
+    fn from(Needs { values, workers }: Needs) -> Self {
+        Self { jobs: values, workers }
+    }
 }
 
 /// How a metric has changed.
@@ -171,6 +190,7 @@ fn of_samples(
         ratio: comparison.map(|comparison| comparison.ratio),
         interval: comparison.map(|comparison| (comparison.low, comparison.high)),
         change: comparison.map_or(MetricChange::TooFew, |comparison| comparison.change.into()),
+        needs: comparison.and_then(|comparison| comparison.needs).map(NeededSize::from),
     })
 }
 
@@ -186,5 +206,6 @@ fn success(before: &Level, after: &Level) -> Option<MetricComparison> {
         ratio: Some(comparison.ratio),
         interval: Some((comparison.low, comparison.high)),
         change: comparison.change.into(),
+        needs: comparison.needs.map(NeededSize::from),
     })
 }

@@ -1,14 +1,18 @@
 //! What a benchmark decides.
 
-use super::{Bench, BenchFinding, Decision, LevelsNotRun, MetricChange};
+use super::{Bench, BenchFinding, Decision, LevelComparison, LevelsNotRun, MetricChange, NeededSize};
 use crate::report::{ExitCode, Signal};
-use comfycheck_wording::count;
+use comfycheck_wording::{count, names};
 
 /// Sets the decision of a benchmark and the reasons for it.
 ///
-/// An error finding fails it. A metric that is worse than in the baseline makes it worse. What the levels leave unknown makes
-/// it inconclusive. Otherwise a better metric makes it better. An open question about the deployment decides nothing: the
-/// jobs show whether it works.
+/// - An error finding fails it, such as a broken limit.
+/// - A metric that is worse than in the baseline makes it worse.
+/// - A level that ended early or did not run, an unknown limit and an unclear metric make it inconclusive.
+/// - Otherwise a better metric makes it better.
+///
+/// Where a job succeeded, failed jobs and jobs without a result lower the success rate and decide nothing else. An open
+/// question about the deployment decides nothing: the jobs show whether it works.
 pub fn decide(bench: &mut Bench) {
     let findings = || bench.findings.iter().chain(bench.levels.iter().flat_map(|level| &level.findings));
     let has = |severity: &str| findings().any(|finding| finding.severity == severity);
@@ -49,24 +53,37 @@ fn reasons(bench: &Bench) -> Vec<String> {
         if comparison.levels.is_empty() {
             reasons.push("the baseline has none of these loads".to_owned());
         }
-        for level in &comparison.levels {
-            let words = level.load.words();
-            let of = |change| level.metrics.iter().filter(move |metric| metric.change == change);
-            let unclear: Vec<_> = of(MetricChange::Inconclusive).map(|metric| format!("`{}`", metric.metric)).collect();
-            if !unclear.is_empty() {
-                let unclear = unclear.join(", ");
-                reasons.push(format!("{words}: the samples do not show whether these have changed: {unclear}"));
-            }
-            reasons.extend(of(MetricChange::TooFew).map(|metric| {
-                let (name, (before, after)) = (&metric.metric, metric.counts);
-                format!("{words}: too few samples to compare `{name}`: {before} and {after}, need 5")
-            }));
-        }
+        reasons.extend(comparison.levels.iter().flat_map(unclear));
     }
     if let Some(unknown) = bench.search.as_ref().and_then(|search| search.unknown.clone()) {
         reasons.push(format!("the search ended without an answer: {unknown}"));
     }
     reasons
+}
+
+/// What the metrics of a level leave unclear, and what would show it.
+fn unclear(level: &LevelComparison) -> impl Iterator<Item = String> {
+    let words = level.load.words();
+    let of = |change| level.metrics.iter().filter(move |metric| metric.change == change);
+    let unclear: Vec<_> = of(MetricChange::Inconclusive).collect();
+    let needs: Option<Vec<NeededSize>> = unclear.iter().map(|metric| metric.needs).collect();
+    let names = names(unclear.iter().map(|metric| metric.metric.as_str()));
+    let what =
+        (!unclear.is_empty()).then(|| format!("{words}: too few jobs to show a change of {names}{}", need(needs)));
+    let too_few = of(MetricChange::TooFew).map(move |metric| {
+        let (name, (before, after)) = (&metric.metric, metric.counts);
+        format!("{}: too few samples to compare `{name}`: {before} and {after}, need 5", level.load.words())
+    });
+    what.into_iter().chain(too_few)
+}
+
+/// The jobs that are needed for all metrics, in words. Rounded, because the spread of the next benchmark is another one.
+fn need(needs: Option<Vec<NeededSize>>) -> String {
+    let Some(needs) = needs else { return "; more jobs will hardly show it".to_owned() };
+    let jobs = needs.iter().map(|needs| needs.jobs).max().unwrap_or(0).div_ceil(10) * 10;
+    let workers = needs.iter().filter_map(|needs| needs.workers).max();
+    let workers = workers.map(|workers| format!(" on {}", count(workers, "worker"))).unwrap_or_default();
+    format!("; about {}{workers} would", count(jobs, "job"))
 }
 
 /// The exit code: 1 for `failed` and `worse`, 3 for `inconclusive`, else 0; and that of the signal after an interruption.

@@ -33,7 +33,7 @@ impl EqualFailures {
             Ending::Cancelled | Ending::NeverStarted | Ending::Unknown | Ending::NotSubmitted => {}
         }
         (!self.succeeded && self.times >= MOST_EQUAL_FAILURES).then(|| {
-            format!("stopped: no job succeeded, and {} in a row failed the same way", count(self.times, "job"))
+            format!("stopped: before any job succeeded, {} in a row failed the same way", count(self.times, "job"))
         })
     }
 }

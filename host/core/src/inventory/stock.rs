@@ -38,7 +38,7 @@ pub fn stock_versions() -> impl Iterator<Item = &'static str> {
 /// The classes of a version of ComfyUI, or of the nearest older one that is embedded, or of the oldest. None if the text is
 /// not a version.
 pub fn stock(version: &str) -> Option<StockInventory> {
-    let wanted = numbers(version)?;
+    let wanted = newest_patch(version)?;
     let versions: Vec<_> = stock_versions().collect();
     let place = versions.iter().rposition(|known| numbers(known).is_some_and(|known| known <= wanted)).unwrap_or(0);
     Some(StockInventory { version: versions[place].to_owned(), inventory: inventory(place) })
@@ -47,7 +47,7 @@ pub fn stock(version: &str) -> Option<StockInventory> {
 /// The classes of the next newer version that is embedded. None if the version is, if it differs from one by a patch only, and if
 /// it is not between two.
 pub fn next_stock(version: &str) -> Option<StockInventory> {
-    let wanted = numbers(version)?;
+    let wanted = newest_patch(version)?;
     let known: Vec<_> = stock_versions().filter_map(|known| Some((known, numbers(known)?))).collect();
     let place = known.iter().position(|(_, known)| *known > wanted)?;
     let (_, below) = known.get(place.checked_sub(1)?)?;
@@ -58,7 +58,7 @@ pub fn next_stock(version: &str) -> Option<StockInventory> {
 /// The embedded versions between which [`stock`] has a good answer, if a version is outside of them. A newer patch is inside: it
 /// brings no classes.
 pub fn outside_of_stock(version: &str) -> Option<[&'static str; 2]> {
-    let wanted = numbers(version)?;
+    let wanted = newest_patch(version)?;
     let (oldest, newest) = (stock_versions().next()?, stock_versions().last()?);
     let is_inside = numbers(oldest)? <= wanted && wanted[..2] <= numbers(newest)?[..2];
     (!is_inside).then_some([oldest, newest])
@@ -82,6 +82,13 @@ fn inventory(place: usize) -> Inventory {
     }
     let classes = Arc::new(ObjectInfo::of(classes));
     Inventory { classes, node_replacements: replacements, ..Inventory::default() }
+}
+
+/// The version that is asked for: `0.20` is the newest patch of it.
+fn newest_patch(version: &str) -> Option<[u32; 3]> {
+    let numbers = numbers(version)?;
+    let has_patch = version.trim().matches('.').count() > 1;
+    Some(if has_patch { numbers } else { [numbers[0], numbers[1], u32::MAX] })
 }
 
 /// Major, minor and patch. `0.17` is `0.17.0`.
@@ -129,8 +136,16 @@ mod tests {
 
     #[test]
     fn another_version_has_the_classes_of_the_nearest_older_one() {
-        let rows =
-            [("0.17.2", "0.17.0"), ("v0.19", "0.17.0"), ("0.46.0", "0.33.0"), ("0.3.30", "0.3.64"), ("0.33", "0.33.0")];
+        let rows = [
+            ("0.17.2", "0.17.0"),
+            ("v0.19", "0.17.0"),
+            ("0.46.0", "0.33.0"),
+            ("0.3.30", "0.3.64"),
+            ("0.33", "0.33.0"),
+            ("0.20", "0.20.1"),
+            ("0.20.0", "0.17.0"),
+            ("0.3", "0.3.64"),
+        ];
         for (wanted, embedded) in rows {
             assert_eq!(of(wanted).version, embedded, "{wanted}");
         }
@@ -153,6 +168,7 @@ mod tests {
             ("0.3.64", false),
             ("0.3.63", true),
             ("0.1", true),
+            ("0.3", false),
             ("0.19", false),
             ("0.33", false),
             ("v0.33.7", false),

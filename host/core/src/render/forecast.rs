@@ -21,8 +21,11 @@ pub fn json_forecast(forecast: &Forecast) -> String {
 /// Renders a forecast for a person.
 pub fn human_forecast(forecast: &Forecast) -> String {
     let from = one_line(&forecast.from, LONGEST);
-    let mut text =
-        format!("{} jobs per hour, from {from} ({})\n\n", number(forecast.per_hour), one_line(&forecast.date, 20));
+    let mut text = format!(
+        "{} jobs per hour, measured by {from} on {}\n\n",
+        number(forecast.per_hour),
+        one_line(&forecast.date, 20)
+    );
     let rows: Vec<[String; 6]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(forecast.options.iter().map(row)).collect();
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
@@ -71,7 +74,7 @@ fn row(option: &OptionForecast) -> [String; 6] {
     ]
 }
 
-/// `6.2 s (5.9 s–6.6 s)`; the value alone if the interval has the same words.
+/// `6.2 s (5.9–6.6 s)`; the value alone if the interval has the same words.
 fn with_interval(Interval { value, low, high }: Interval, words: impl Fn(f64) -> String) -> String {
     let (value, range) = (words(value), spread(low, high, words));
     if value == range { value } else { format!("{value} ({range})") }
@@ -79,5 +82,15 @@ fn with_interval(Interval { value, low, high }: Interval, words: impl Fn(f64) ->
 
 fn spread(low: f64, high: f64, words: impl Fn(f64) -> String) -> String {
     let (low, high) = (words(low), words(high));
-    if low == high { low } else { format!("{low}–{high}") }
+    if low == high {
+        return low;
+    }
+    // The unit stands once where both have the same.
+    let unit = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let (of_low, of_high) = (&low[low.len() - unit(&low)..], &high[high.len() - unit(&high)..]);
+    match high.strip_prefix('$') {
+        Some(high) => format!("{low}–{high}"),
+        None if of_low == of_high => format!("{}–{high}", &low[..low.len() - of_low.len()]),
+        None => format!("{low}–{high}"),
+    }
 }

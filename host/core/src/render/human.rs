@@ -22,6 +22,7 @@ use crate::suite::CheckSource;
 pub use bench::human_bench;
 use page::{Page, Tone};
 pub use validation::human_validation;
+pub use wrap::wrap;
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 600;

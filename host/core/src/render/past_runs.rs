@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 /// The longest name, in characters.
-const NAME: usize = 40;
+const NAME: usize = 60;
 /// How many machines and failures are listed.
 const LISTED: usize = 10;
 

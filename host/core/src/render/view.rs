@@ -15,7 +15,7 @@ mod verdict;
 pub(in crate::render) use about::{about, label};
 pub(in crate::render) use blocks::{Block, Kind, blocks};
 pub(in crate::render) use checks::{CheckRow, Sign};
-pub(in crate::render) use distributions::{Row, bound_in_words};
+pub(in crate::render) use distributions::Row;
 pub(in crate::render) use fold::{At, Fold};
 pub(in crate::render) use places::Places;
 pub(in crate::render) use samples::quote;

@@ -67,7 +67,7 @@ pub(super) struct SuiteFile {
     pub(super) budget: BudgetFile,
     /// Limits of every check. A check's own `limits` take precedence.
     pub(super) limits: LimitsFile,
-    /// The checks by name, in report order. Default: every built-in check except `denrisi`.
+    /// The checks by name, in report order. Only these run. Default: every built-in check except `denrisi`.
     #[schemars(with = "Option<BTreeMap<String, CheckFile>>", extend("propertyNames" = { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }))]
     #[serde(deserialize_with = "in_order")]
     pub(super) checks: Option<Vec<(String, CheckFile)>>,

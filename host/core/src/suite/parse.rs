@@ -119,7 +119,7 @@ fn build(
         },
         seed: overrides.seed.or(file.seed),
         patience: patience(&file.patience, overrides),
-        budget: Budget { max_cost: overrides.max_cost.or(file.budget.max_cost), ..budget(&file.budget, &mut problems) },
+        budget: budget(&file.budget, overrides, &mut problems),
         share: None,
     };
     let parsed = workflow.clone().and_then(|file| Workflow::parse(file).ok());
@@ -254,10 +254,10 @@ fn patience(file: &PatienceFile, overrides: &Overrides) -> Patience {
     }
 }
 
-fn budget(file: &BudgetFile, problems: &mut Problems<'_>) -> Budget {
+fn budget(file: &BudgetFile, overrides: &Overrides, problems: &mut Problems<'_>) -> Budget {
     if file.max_cost.is_some_and(|cost| cost < 0.0) {
         let diagnostic = Diagnostic::of(Kind::OutOfRange, "`max-cost` must be at least 0");
         problems.value(&["budget", "max-cost"], diagnostic);
     }
-    Budget { max_jobs: file.max_jobs, max_cost: file.max_cost }
+    Budget { max_jobs: overrides.max_jobs.or(file.max_jobs), max_cost: overrides.max_cost.or(file.max_cost) }
 }

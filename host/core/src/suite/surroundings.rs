@@ -106,6 +106,8 @@ pub struct Overrides {
     pub concurrency: Option<NonZeroU32>,
     /// The run seed.
     pub seed: Option<u64>,
+    /// The most jobs that the run submits.
+    pub max_jobs: Option<u32>,
     /// The most that the run can cost, in USD.
     pub max_cost: Option<f64>,
     /// How long a job can run.

@@ -227,6 +227,7 @@ fn overrides() -> Overrides {
         samples: Some(3),
         concurrency: NonZeroU32::new(2),
         seed: Some(7),
+        max_jobs: Some(9),
         max_cost: Some(0.5),
         in_progress: None,
         gpu: None,
@@ -255,7 +256,7 @@ fn the_command_line_precedes_the_suite_and_nothing_else_is_read() {
     assert_eq!(suite.deployment.object_info.expect("an inventory").path, "oi.json");
     assert_eq!(suite.run_name, "suite (given.json, given)");
     assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get(), suite.sampling.seed), (3, 2, Some(7)));
-    assert_eq!(suite.sampling.budget.max_cost, Some(0.5));
+    assert_eq!((suite.sampling.budget.max_jobs, suite.sampling.budget.max_cost), (Some(9), Some(0.5)));
     assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
 }
 

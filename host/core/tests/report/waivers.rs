@@ -63,8 +63,8 @@ fn a_subject_is_written_as_reports_print_it_or_by_its_name() {
 fn what_a_report_cut_or_made_harmless_is_known_again() {
     let long = "x".repeat(200);
     check_subject(&long, &[Subject::Pack(long.clone())], Some(Effect::Waived));
-    let shown = format!("node pack `{}… [12 more characters]", "x".repeat(109));
-    check_subject(&shown, &[Subject::Pack("x".repeat(120))], Some(Effect::Waived));
+    let shown = format!("node pack `{}… [42 more characters]", "x".repeat(109));
+    check_subject(&shown, &[Subject::Pack("x".repeat(150))], Some(Effect::Waived));
     check_subject("node pack `a␛[2J b`", &[Subject::Pack("a\u{1b}[2J\nb".into())], Some(Effect::Waived));
 }
 

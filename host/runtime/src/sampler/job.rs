@@ -25,7 +25,7 @@ pub(super) struct SampleResult {
 }
 
 impl SampleResult {
-    /// Gives back the memory that nobody reads. A load has up to a hundred thousand results.
+    /// Gives back the memory that is not read again. A load has up to a hundred thousand results.
     pub(super) fn compact(&mut self) {
         let Self { sample, files, trace } = self;
         if sample.delivered() {

@@ -8,7 +8,6 @@ use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::plan::Plan;
 use comfycheck_core::render::bench_findings;
 use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
-use comfycheck_core::sample::Ending;
 use comfycheck_core::statistics::times::warm_execution;
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::run::{BenchOutcome, LoadOutcome};
@@ -66,12 +65,8 @@ pub(super) fn bench(head: Head<'_>, outcome: &BenchOutcome, search: Option<Searc
 
 /// The report of the checks of the deployment and of those that explain failed jobs.
 fn report(suite: &Suite, mut plan: Plan, outcome: &BenchOutcome, origin: Origin, date: String) -> Report {
-    let mut diagnosis = outcome.diagnosis.iter().flat_map(|it| it.executions.iter().cloned()).collect::<Vec<_>>();
+    let diagnosis = outcome.diagnosis.iter().flat_map(|it| it.executions.iter().cloned());
     let samples = outcome.diagnosis.as_ref().map(|it| it.samples.clone()).unwrap_or_default();
-    // The success rate measures how reliable an endpoint is that works: a limit on it decides.
-    if samples.iter().any(|sample| sample.ending == Ending::Succeeded) {
-        diagnosis.iter_mut().for_each(as_warnings);
-    }
     let mut executions: Vec<Execution> = outcome.executions.iter().cloned().chain(diagnosis).collect();
     // What a recording does not hold changes nothing.
     executions.retain(|execution| !matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Cassette, .. }));
@@ -85,13 +80,6 @@ fn report(suite: &Suite, mut plan: Plan, outcome: &BenchOutcome, origin: Origin,
     let result =
         RunResult { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine: None };
     summarize(suite, &plan, result)
-}
-
-fn as_warnings(execution: &mut Execution) {
-    let Outcome::Completed { findings, .. } = &mut execution.outcome else { return };
-    for finding in findings.iter_mut().filter(|finding| finding.severity == Severity::Error) {
-        finding.severity = Severity::Warning;
-    }
 }
 
 fn input<'a>(

@@ -69,7 +69,7 @@ pub(super) fn not_run(schedule: &Schedule, done: &[LoadOutcome], suite: &Suite) 
     (!loads.is_empty()).then_some(LevelsNotRun { loads, reason })
 }
 
-const RAISE: &str = "raise it in `[budget]`";
+const RAISE: &str = "raise it in `[budget]`, or use `--max-jobs`";
 
 /// `max-jobs` and the jobs of these stages, if there are more.
 fn jobs<'a>(stages: impl Iterator<Item = &'a Stage>, suite: &Suite) -> Option<(u32, u32)> {

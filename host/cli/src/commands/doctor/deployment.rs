@@ -208,10 +208,12 @@ async fn volumes(capabilities: &Capabilities, items: &mut Items<'_>) {
 
 fn configured(configuration: &ConfigurationFacts) -> String {
     let image = configuration.image.as_deref().unwrap_or("an unknown image");
-    let workers = configuration
-        .workers_max
-        .map_or("an unknown number of workers".to_owned(), |most| format!("at most {}", count(most, "worker")));
-    format!("the endpoint runs `{image}` on {workers}")
+    match configuration.workers_max {
+        // Another line says that no job can start.
+        Some(0) => format!("the endpoint's image is `{image}`"),
+        Some(most) => format!("the endpoint runs `{image}` on at most {}", count(most, "worker")),
+        None => format!("the endpoint runs `{image}` on an unknown number of workers"),
+    }
 }
 
 /// The sources for nodes, models and versions before the first job.

@@ -2,14 +2,16 @@
 
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::inert;
+use comfycheck_core::render::wrap;
 use comfycheck_core::report::ExitCode;
 use serde_json::{Value, json};
-use std::fmt::Write;
 
 /// The items. Those of this machine wait for [`Items::fold`], which prints all that is `ok` in one line. Later ones are printed
 /// when they are added: the next query can take long.
 pub(super) struct Items<'a> {
     print: &'a dyn Fn(&str) -> Result<(), Failure>,
+    /// Lines are wrapped at this column.
+    width: usize,
     all: Vec<Item>,
     /// Whether items still wait for that line.
     folding: bool,
@@ -56,8 +58,8 @@ const STATE: usize = 8;
 
 impl<'a> Items<'a> {
     /// `print` gets each line with its line break.
-    pub(super) fn new(print: &'a dyn Fn(&str) -> Result<(), Failure>) -> Self {
-        Self { print, all: Vec::new(), folding: true, failed: None }
+    pub(super) fn new(print: &'a dyn Fn(&str) -> Result<(), Failure>, width: usize) -> Self {
+        Self { print, width, all: Vec::new(), folding: true, failed: None }
     }
 
     pub(super) fn ok(&mut self, about: &'static str, text: impl AsRef<str>) {
@@ -116,9 +118,10 @@ impl<'a> Items<'a> {
         let is_ok = |item: &&Item| item.state == State::Ok;
         let folded: Vec<_> =
             self.all.iter().filter(is_ok).map(|item| format!("{} ({})", item.about, item.text)).collect();
-        let others: Vec<_> = self.all.iter().filter(|item| item.state != State::Ok).map(Item::line).collect();
+        let others: Vec<_> =
+            self.all.iter().filter(|item| item.state != State::Ok).map(|item| item.lines(self.width)).collect();
         if !folded.is_empty() {
-            self.print(&format!("{:STATE$}  {}", State::Ok.word(), folded.join(", ")));
+            self.print(&wrapped(&format!("{:STATE$}  ", State::Ok.word()), &folded.join(", "), self.width));
         }
         for line in &others {
             self.print(line);
@@ -129,7 +132,7 @@ impl<'a> Items<'a> {
         let help = help.map(|help| help.trim_end_matches('.')).filter(|help| !help.is_empty()).map(inert);
         let item = Item { state, about, text: inert(text), help, code };
         if !self.folding {
-            self.print(&item.line());
+            self.print(&item.lines(self.width));
         }
         self.all.push(item);
     }
@@ -158,7 +161,7 @@ impl<'a> Items<'a> {
     /// Prints the last line: what to do next. Fails if any line could not be printed.
     pub(super) fn end(mut self, next: &str) -> Result<(), Failure> {
         self.fold();
-        self.print(&inert(&format!("{:STATE$}  {next}", "next")));
+        self.print(&wrapped(&format!("{:STATE$}  ", "next"), &inert(next), self.width));
         self.failed.map_or(Ok(()), Err)
     }
 
@@ -170,14 +173,16 @@ impl<'a> Items<'a> {
 }
 
 impl Item {
-    fn line(&self) -> String {
-        let mut line = format!("{:STATE$}  {:WIDTH$}  {}", self.state.word(), self.about, self.text);
-        if let Some(help) = &self.help {
-            // Writing to a string cannot fail.
-            let _ = write!(line, "\n{:STATE$}  {:WIDTH$}  help: {help}", "", "");
-        }
-        line
+    fn lines(&self, width: usize) -> String {
+        let line = wrapped(&format!("{:STATE$}  {:WIDTH$}  ", self.state.word(), self.about), &self.text, width);
+        let help = self.help.iter().map(|help| wrapped(&format!("{:STATE$}  {:WIDTH$}  help: ", "", ""), help, width));
+        std::iter::once(line).chain(help).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A text after a label, with further lines below the text.
+fn wrapped(label: &str, text: &str, width: usize) -> String {
+    wrap(label, label.chars().count(), text, width).join("\n")
 }
 
 #[cfg(test)]
@@ -187,7 +192,7 @@ mod tests {
 
     #[track_caller]
     fn check(add: &[fn(&mut Items<'_>)], expected: ExitCode) {
-        let mut items = Items::new(&|_| Ok(()));
+        let mut items = Items::new(&|_| Ok(()), 100);
         for add in add {
             add(&mut items);
         }
@@ -218,7 +223,7 @@ mod tests {
             printed.borrow_mut().push_str(line);
             Ok(())
         };
-        let mut items = Items::new(&print);
+        let mut items = Items::new(&print, 100);
         items.ok("suite", "3 checks");
         items.ok("key", "set");
         items.wrong("endpoint", "a\nok  b\u{1b}[2J", Some("do\nthis."));

@@ -9,7 +9,7 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::golden::{Candidate, Index, UnidentifiedImage};
 use comfycheck_core::render::{ComparedImage, html_golden};
 use comfycheck_core::thumbnail::pair;
-use comfycheck_core::wording::{count, number};
+use comfycheck_core::wording::count;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -59,10 +59,12 @@ fn distances(candidate: &Candidate) -> String {
     if not_compared.is_some() {
         return text;
     }
-    let measures = [("SSIM", ssim), ("look", look)];
-    for (name, value) in measures.iter().filter_map(|(name, value)| Some((name, (**value)?))) {
+    if let Some(similarity) = ssim {
         // Writing to a text cannot fail.
-        let _ = write!(text, ", {name} {}", number(value));
+        let _ = write!(text, ", similarity {similarity:.3} (SSIM)");
+    }
+    if let Some(difference) = look {
+        let _ = write!(text, ", color difference {difference:.3}");
     }
     if let Some(golden) = golden {
         let _ = write!(text, " ({golden})");

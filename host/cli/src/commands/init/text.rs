@@ -30,8 +30,8 @@ samples = 3         # jobs to submit, one at a time; each costs money
 # comfyui = "http://127.0.0.1:8188"   # a ComfyUI with the same image: checks nodes, models and versions before the first job
 # gpu = "ADA_24"                      # for the price, if the key cannot read RunPod's catalog
 
-[budget]
-max-jobs = 3
+[budget]            # limits of `run` and `bench`
+# max-jobs = 3      # a benchmark needs about 30 for each load
 # max-cost = 0.5    # in USD; needs a known price
 
 {inputs}[checks.endpoint]

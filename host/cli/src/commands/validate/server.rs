@@ -5,7 +5,7 @@ use crate::args::InventorySource;
 use crate::failure::{Failure, chain};
 use crate::{files, inventory};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, outside_of_stock, stock, worker_image};
+use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, outside_of_stock, stock, stock_versions, worker_image};
 use comfycheck_core::workflow::not_json;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::Fetch;
@@ -85,16 +85,12 @@ fn image_settings(name: &str, image: &WorkerImage) -> Value {
 /// A version that the arguments name and whose classes are not embedded.
 fn other_version(source: &InventorySource, version: &str, used: &str) -> Option<String> {
     let is_named = source.comfyui_version.is_some() || source.image.is_some();
-    let differs = is_named && exact(version) != used;
-    differs.then(|| {
-        inert(&format!("note: the classes are those of ComfyUI {used}, the nearest known version to {version}"))
-    })
-}
-
-/// `v0.33` is the embedded version `0.33.0`.
-fn exact(version: &str) -> String {
     let version = version.trim().trim_start_matches('v');
-    if version.matches('.').count() == 1 { format!("{version}.0") } else { version.to_owned() }
+    // `0.20` is the newest patch that is embedded.
+    let differs = is_named && version != used && !used.starts_with(&format!("{version}."));
+    let which =
+        if stock_versions().next() == Some(used) { "the oldest embedded version" } else { "the next older version" };
+    differs.then(|| inert(&format!("note: ComfyUI {version} is not embedded; using the classes of {used}, {which}")))
 }
 
 fn out_of_range(version: &str, [oldest, newest]: [&str; 2]) -> Failure {

@@ -2,23 +2,37 @@
 
 use crate::bench::{Bench, BenchFinding};
 use crate::execution::Execution;
+use crate::manifest::Scope;
 use crate::plain::one_line;
 use crate::render::view::{Block, Kind, View, about};
 use crate::report::Report;
+use crate::sample::Ending;
 use std::borrow::Cow;
 
 /// The longest place, in characters.
 const PLACE: usize = 300;
 
 /// What a report's page shows of its checks, without what is waived.
+///
+/// If a job succeeded, an error that was found in jobs is a warning: the success rate measures how reliable an endpoint is
+/// that works, and a limit on it decides.
 pub fn bench_findings(report: &Report) -> Vec<BenchFinding> {
     let view = View::of(report);
-    view.blocks.iter().flat_map(|block| of_block(&view, block)).collect()
+    let works = report.samples.iter().any(|sample| sample.ending == Ending::Succeeded);
+    let of_jobs = |block: &Block<'_>| {
+        let mut executions = block.findings.iter().filter_map(|at| report.executions.get(at.execution));
+        executions.all(|execution| execution.instance.scope == Scope::Run)
+    };
+    let kind = |block: &Block<'_>| match block.kind {
+        Kind::Error if works && of_jobs(block) => Kind::Warning,
+        kind => kind,
+    };
+    view.blocks.iter().flat_map(|block| of_block(&view, block, kind(block))).collect()
 }
 
 /// One for each rule of the block.
-fn of_block(view: &View<'_>, block: &Block<'_>) -> Vec<BenchFinding> {
-    let severity = match block.kind {
+fn of_block(view: &View<'_>, block: &Block<'_>, kind: Kind) -> Vec<BenchFinding> {
+    let severity = match kind {
         Kind::Error => "error",
         Kind::Warning => "warning",
         Kind::Crashed | Kind::Unknown => "unknown",

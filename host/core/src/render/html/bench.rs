@@ -5,7 +5,7 @@ use super::document::document;
 use super::text::{NAME, TEXT, code, line, words};
 use crate::bench::{Bench, Decision, MetricChange};
 use crate::render::bench::{
-    COMPARISON, HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row,
+    COMPARISON, HEAD, LONGEST, changed, cold_starts, finding_blocks, found, jobs, notes, reasons, row,
 };
 use crate::render::view::{Block, Kind};
 use maud::{Markup, html};
@@ -27,7 +27,7 @@ pub fn html_bench(bench: &Bench) -> String {
                 div class={ "verdict " (tone) } {
                     div {
                         h1 { (line(&bench.name, NAME)) " " span.word { (bench.decision.words()) } }
-                        @if bench.search.is_some() { p { (words(&headline(bench), LONGEST)) } }
+                        @for text in found(bench).into_iter().chain(jobs(bench)) { p { (words(&text, LONGEST)) } }
                         @for reason in reasons(bench) { p { (words(&reason, LONGEST)) } }
                     }
                 }

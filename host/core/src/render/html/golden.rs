@@ -76,8 +76,8 @@ fn compared(ComparedImage { candidate, pair, prompt }: &ComparedImage) -> Markup
                 None => p.small { "No images to show: a file is missing, or cannot be decoded." }
             }
             dl.pairs {
-                @if let Some(ssim) = candidate.ssim { dt { "SSIM" } dd { (number(ssim)) } }
-                @if let Some(look) = candidate.look { dt { "look" } dd { (number(look)) " of 1 differs" } }
+                @if let Some(ssim) = candidate.ssim { dt { "similarity (SSIM)" } dd { (format!("{ssim:.3}")) } }
+                @if let Some(look) = candidate.look { dt { "color difference" } dd { (format!("{look:.3}")) " of 1 differs" } }
                 @if let Some(measurement) = &candidate.measurement { dt { "decided by" } dd { (decision(measurement, candidate)) } }
                 @for (input, seed) in &candidate.source.seeds { dt { (line(input, NAME)) } dd { (line(seed, NAME)) } }
                 @if let Some(node) = &candidate.source.node { dt { "node" } dd { (code(node, NAME)) } }

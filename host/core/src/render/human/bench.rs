@@ -1,11 +1,14 @@
-//! A benchmark for a person: the decision first, then a table by load.
+//! A benchmark for a person: a table by load, what checks found, the comparison, and the decision last, where the end of a log
+//! shows it.
 
 use super::page::{Page, Tone};
 use super::{PageStyle, blocks};
-use crate::bench::{Bench, Decision};
+use crate::bench::{Bench, BenchOrigin, Decision};
 use crate::plain::one_line;
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, finding_blocks, headline, notes, reasons, row};
-use crate::render::view::Places;
+use crate::render::bench::{
+    HEAD, LONGEST, changed, cold_starts, cost, finding_blocks, found, jobs, notes, reasons, row,
+};
+use crate::render::view::{Kind, Places};
 use comfycheck_wording::count;
 
 /// How many findings are shown.
@@ -14,15 +17,7 @@ const BLOCKS: usize = 20;
 /// Renders a benchmark for a person. Ends with a line break.
 pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
     let mut page = Page::new(style);
-    let tone = match bench.decision {
-        Decision::Failed | Decision::Worse => Tone::Bad,
-        Decision::Inconclusive => Tone::Doubtful,
-        Decision::Better | Decision::NoDifference | Decision::Measured => Tone::Good,
-    };
-    page.line(&page.paint(tone, &headline(bench)));
-    for line in reasons(bench) {
-        page.line(&format!("  {line}"));
-    }
+    page.prose(Tone::Strong, "", "  ", &one_line(&format!("{} · {}", bench.name, origin(bench)), LONGEST));
     if !bench.levels.is_empty() {
         page.line("");
         for line in table(bench) {
@@ -39,15 +34,44 @@ pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
         ("cold starts", cold_starts(bench)),
         ("compared with the baseline", comparison(bench)),
         ("notes", notes(bench)),
+        ("why", reasons(bench)),
     ];
     for (title, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-        page.line("");
+        page.gap();
         page.line(&page.paint(Tone::Strong, title));
         for line in lines {
-            page.line(&format!("  {line}"));
+            page.prose(Tone::Quiet, "  ", "    ", &line);
         }
     }
+    let errors = found.iter().filter(|block| block.kind == Kind::Error).count();
+    decision(bench, errors, &mut page);
     page.finish()
+}
+
+/// `MEASURED  30 of 30 jobs succeeded · $0.12`.
+fn decision(bench: &Bench, errors: usize, page: &mut Page) {
+    let tone = match bench.decision {
+        Decision::Failed | Decision::Worse => Tone::Bad,
+        Decision::Inconclusive => Tone::Doubtful,
+        Decision::Better | Decision::NoDifference | Decision::Measured => Tone::Good,
+    };
+    let errors = (errors > 0).then(|| count(errors, "error"));
+    // A search has shown where the error begins.
+    let what = found(bench).or(errors);
+    let parts: Vec<String> = [what, jobs(bench), cost(bench)].into_iter().flatten().collect();
+    page.gap();
+    page.prose(tone, &format!("{}  ", bench.decision.words().to_uppercase()), "  ", &parts.join(" · "));
+}
+
+/// Where the responses came from.
+fn origin(bench: &Bench) -> String {
+    let BenchOrigin { kind, name } = &bench.origin;
+    match (kind.as_str(), name) {
+        ("live", Some(name)) => format!("endpoint {name} · {}", bench.date),
+        ("replay", Some(name)) => format!("replay of {name} ({})", bench.date),
+        ("simulation", Some(name)) => format!("simulation of {name}"),
+        _ => bench.date.clone(),
+    }
 }
 
 fn table(bench: &Bench) -> Vec<String> {
@@ -71,11 +95,8 @@ fn comparison(bench: &Bench) -> Vec<String> {
     for level in &comparison.levels {
         for metric in &level.metrics {
             let [before, after, change, interval, word] = changed(metric);
-            lines.push(format!(
-                "{}: {} {before} → {after} ({change}; 95% interval {interval}): {word}",
-                level.load.words(),
-                metric.metric
-            ));
+            let size = if change == "–" { String::new() } else { format!(" ({change}; 95% interval {interval})") };
+            lines.push(format!("{}: {} {before} → {after}{size}: {word}", level.load.words(), metric.metric));
         }
     }
     lines.extend(comparison.notes.iter().map(|note| one_line(note, LONGEST)));

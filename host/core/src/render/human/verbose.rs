@@ -6,10 +6,10 @@ use crate::execution::Execution;
 use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
 use crate::plain::one_line;
-use crate::render::view::{At, CheckRow, View, bound_in_words};
+use crate::render::view::{At, CheckRow, View};
 use crate::render::wording::attempts;
 use crate::report::{Machine, Origin, Report};
-use comfycheck_wording::{count, quantity};
+use comfycheck_wording::{count, limit, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn head(report: &Report, page: &mut Page) {
@@ -92,7 +92,7 @@ pub(super) fn lines(executions: &[&Execution]) -> Vec<String> {
 fn note(finding: &Finding) -> String {
     let message = one_line(&finding.message, TEXT);
     match finding.measurement.as_ref().and_then(|measurement| Some((measurement.limit?, &measurement.unit))) {
-        Some((bound, unit)) => format!("{message} (limit: {})", one_line(&bound_in_words(bound, unit), 60)),
+        Some((bound, unit)) => format!("{message} (limit: {})", one_line(&limit(bound.limit(), unit), 60)),
         None => message,
     }
 }

@@ -5,7 +5,7 @@
 ///
 /// It is only broken at spaces, and not between backquotes, nor between a number and its unit. Paths, URLs, rule ids and
 /// commands between backquotes stay whole: readers copy them.
-pub(super) fn wrap(first: &str, rest: usize, text: &str, width: usize) -> Vec<String> {
+pub fn wrap(first: &str, rest: usize, text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut length = first.chars().count();

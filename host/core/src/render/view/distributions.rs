@@ -1,7 +1,7 @@
 //! The table of measurements: notes whose data have a distribution, of any check.
 
 use super::View;
-use crate::finding::{Bound, Finding, Severity};
+use crate::finding::{Finding, Severity};
 use crate::plain::one_line;
 use comfycheck_wording::{beside, bytes, count, money, number, percent, quantity, seconds};
 use serde_json::Value;
@@ -119,15 +119,4 @@ fn formatter(unit: &str) -> fn(f64) -> String {
         "By" => |value| bytes(value.max(0.0) as u64),
         _ => number,
     }
-}
-
-/// What a value should be: `below 30 s`.
-pub(in crate::render) fn bound_in_words(bound: Bound, unit: &str) -> String {
-    let word = match bound {
-        Bound::Below(_) => "below",
-        Bound::AtMost(_) => "at most",
-        Bound::AtLeast(_) => "at least",
-        Bound::Above(_) => "above",
-    };
-    format!("{word} {}", quantity(bound.limit(), unit))
 }

@@ -51,8 +51,11 @@ pub(super) fn chart(report: &Report) -> Option<Chart> {
     let scale = Scale::of(0.0, end, (LEFT, WIDTH - LEFT - 20.0));
     let workers = rows.iter().filter(|row| row.worker.is_some()).count();
     let cold = spans().filter(|span| span.sample.start == Start::Cold).count();
+    let left_out = report.samples.iter().filter(|sample| sample.submitted.is_some()).count() - spans().count();
+    let others =
+        if left_out > 0 { format!(" {} never started.", count(left_out, "other sample")) } else { String::new() };
     let description = format!(
-        "{} on {} in {}; {} hit a cold start.",
+        "{} on {} in {}; {} hit a cold start.{others}",
         count(spans().count(), "sample"),
         count(workers, "worker"),
         seconds(end),
@@ -98,12 +101,14 @@ fn rows(report: &Report) -> Vec<Row<'_>> {
 }
 
 impl<'a> Span<'a> {
-    /// RunPod's own times where it reports them, else those of this run.
+    /// RunPod's own times where it reports them, else those of this run. None if the sample neither started nor ended.
     fn of(sample: &'a Sample, last: f64) -> Option<Self> {
         let submitted = sample.submitted?.as_secs_f64();
         let after_delay = sample.delay.map(|delay| submitted + delay.as_secs_f64());
         let start = after_delay.or_else(|| Some(sample.first_running?.as_secs_f64()));
         let finished = sample.finished.map(|finished| finished.as_secs_f64());
+        // How long a job that never started waited is not known.
+        start.or(finished)?;
         let run = start.and_then(|start| {
             let executed = sample.execution.map(|execution| start + execution.as_secs_f64());
             Some((start, executed.or(finished)?.max(start)))
