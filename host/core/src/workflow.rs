@@ -77,7 +77,9 @@ impl Workflow {
             return Some(Self { nodes: Map::new(), places: Places { nodes, wide_integer: None }, file });
         }
         let places = Places::of_members(&file.text)?;
-        Some(Self { file, nodes: Map::new(), places })
+        // Titles and classes for labels.
+        let nodes = serde_json::from_str(&file.text).unwrap_or_default();
+        Some(Self { file, nodes, places })
     }
 
     pub fn file(&self) -> &TextFile {
