@@ -82,6 +82,9 @@ pub(crate) const BAD_HOSTS: &str =
 
 pub(crate) const BAD_GPU_TYPE: &str = "remove this GPU type from the endpoint, or use an image that supports it";
 
+/// The jobs on the other GPU types had enough memory.
+pub(crate) const SMALL_GPU_TYPE: &str = "remove this GPU type from the endpoint: the workflow fits the others; or reduce the image size, the batch or the model";
+
 pub(crate) const BAD_DATA_CENTER: &str =
     "compare the network volume of this data center with the others, or remove the data center from the endpoint";
 
@@ -90,7 +93,8 @@ pub(crate) const REPORTED: &str =
     "fix what the output reports, and let the handler raise an exception so that RunPod counts the job as failed";
 
 /// Running workers that take no job.
-pub(crate) const NOT_LISTENING: &str = "fix what the worker waits for before it takes jobs; it is billed meanwhile";
+pub(crate) const NOT_LISTENING: &str =
+    "read the worker's log: it runs and is billed, but takes no jobs; check that the image starts RunPod's handler";
 
 /// The rules of families that RunPod's own refusals show.
 pub(crate) const REFUSALS: [&str; 4] = ["wrong-endpoint-type", "refused-submission", "job-too-large", "not-runpod"];

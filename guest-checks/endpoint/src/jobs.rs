@@ -115,7 +115,7 @@ impl Problem {
             Ending::Unknown if sample.job.is_none() => new(
                 "lost-submission",
                 with_reason("may be running and billed"),
-                "look in RunPod's console for a job that no client knows, then run again",
+                "in RunPod's console, cancel jobs of this run that are still queued or running, then run again",
             ),
             Ending::Succeeded | Ending::Expired | Ending::Cancelled | Ending::NeverStarted | Ending::Unknown => None,
         }
@@ -233,6 +233,7 @@ impl Problem {
         let message = format!("{cause}{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
         let (rule, help) = match pattern.map(|pattern| pattern.axis) {
             Some(_) if on_one_host => ("bad-host", help::BAD_HOST.to_owned()),
+            Some(Axis::Gpu) if self.rule == "out-of-memory" => (self.rule, help::SMALL_GPU_TYPE.to_owned()),
             Some(Axis::Gpu) if self.rule == "failed-job" => (self.rule, help::BAD_GPU_TYPE.to_owned()),
             Some(Axis::DataCenter) if self.rule == "failed-job" => (self.rule, help::BAD_DATA_CENTER.to_owned()),
             _ => (self.rule, self.help),

@@ -15,9 +15,11 @@ pub(crate) fn names(names: &[String]) -> String {
     few_names(names.iter().map(String::as_str))
 }
 
-/// Workers by state, without the states that no worker is in: `1 idle, 1 ready`. An idle worker is ready, too.
+/// Workers by state, without the states that no worker is in: `1 idle, 2 running`. RunPod counts idle and running workers as
+/// ready, too: only more ready ones than these are named.
 pub(crate) fn states(workers: &WorkerCounts) -> String {
     let WorkerCounts { idle, initializing, ready, running, throttled, unhealthy } = *workers;
+    let ready = if ready > idle.saturating_add(running) { ready } else { 0 };
     let states = [
         (idle, "idle"),
         (initializing, "initializing"),

@@ -46,9 +46,11 @@ fn running(workers: u32) -> String {
 }
 
 fn active(workers: u32, price: Option<WorkerPrice>) -> Finding {
-    let what =
-        format!("{} always up", if workers == 1 { "1 worker is".to_owned() } else { format!("{workers} workers are") });
-    let message = with_cost(&what, price.map(|price| per_day(workers, price)));
+    let (who, one) = (count(workers, "active worker"), workers == 1);
+    let message = match price {
+        Some(price) => format!("{who} {} {}", if one { "costs" } else { "cost" }, per_day(workers, price)),
+        None => format!("{who} {} billed all the time", if one { "is" } else { "are" }),
+    };
     Finding::new("active-workers", message).help("set active workers to 0 unless every job must start at once")
 }
 

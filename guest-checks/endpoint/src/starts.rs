@@ -86,7 +86,7 @@ impl ColdStarts {
         let high = self.starts.iter().map(|(_, whole)| of(*whole)).fold(0.0, f64::max);
         let with = idle.map(|idle| format!(" with an idle timeout of {idle} s")).unwrap_or_default();
         let hour = per_second * 3600.0;
-        let worker = format!("an always-on worker costs {}/h", money(hour));
+        let worker = format!("an active worker costs {}/h", money(hour));
         let starts = (high > 0.0).then(|| format!(", about {}", count((hour / high).floor().max(1.0), "cold start")));
         format!("a cold start costs {}{with}; {worker}{}", money_range(low, high), starts.unwrap_or_default())
     }

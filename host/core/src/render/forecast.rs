@@ -40,7 +40,7 @@ pub fn human_forecast(forecast: &Forecast) -> String {
         let _ = writeln!(text, "\n{}: more jobs than its workers can do; the queue grows all day", option.name);
     }
     if forecast.options.iter().any(|option| option.day.is_none()) {
-        let _ = writeln!(text, "\nno cold start was measured: set min workers to 0, then run");
+        let _ = writeln!(text, "\nno cold start was measured: set active workers to 0, then run");
         let _ = writeln!(text, "  {MEASURE}");
     }
     text.push_str("\nassumptions\n");

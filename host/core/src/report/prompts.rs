@@ -212,6 +212,13 @@ mod tests {
     }
 
     #[test]
+    fn the_first_24_characters_of_a_prompt_are_enough_to_find_it() {
+        let cut = |length| PROMPT.chars().take(length).collect::<String>();
+        assert_eq!(mask().text(&cut(24)), LEFT_OUT);
+        assert_eq!(mask().text(&cut(23)), cut(23));
+    }
+
+    #[test]
     fn a_workflow_keeps_its_lines_and_everything_else() {
         let escaped = PROMPT.replace('"', "\\\"").replace('\n', "\\n").replace('ö', "\\u00f6");
         let text =

@@ -367,7 +367,7 @@ async fn wait_until_idle(mut time: Timeline) -> (Duration, Result<(), String>) {
             Ok(health) if health.workers == WorkerCounts::default() => return (time.now(), Ok(())),
             Err(QueryError::NotRecorded(miss)) => return (time.now(), Err(miss.why)),
             Ok(_) | Err(_) if time.now() >= until => {
-                let reason = "a worker was still running after 30 min: set min workers to 0".to_owned();
+                let reason = "a worker was still running after 30 min: set active workers to 0".to_owned();
                 return (time.now(), Err(reason));
             }
             Ok(_) | Err(_) => time.pause(IDLE_POLL).await,

@@ -110,9 +110,15 @@ fn run(
     let took = boot + execution(place, key);
     match behavior {
         Some(JobBehavior::RunsOutOfMemory) => {
-            let error = "CUDA out of memory. Tried to allocate 4.50 GiB. GPU 0 has a total capacity of 23.52 GiB of \
-                         which 1.21 GiB is free.";
-            return execution_error(accepted.graph, took / 2, error);
+            let gpus = &place.scenario.gpus;
+            // Of a 24 GB card, the driver leaves 23.52 GiB.
+            let memory = gpus.iter().find(|gpu| gpu.gpu == place.kind.gpu).map_or(24, |gpu| gpu.memory);
+            let capacity = f64::from(memory) * 0.98;
+            let error = format!(
+                "CUDA out of memory. Tried to allocate 4.50 GiB. GPU 0 has a total capacity of {capacity:.2} GiB of which \
+                 1.21 GiB is free."
+            );
+            return execution_error(accepted.graph, took / 2, &error);
         }
         Some(JobBehavior::FindsGpuBusy) => {
             let error = "CUDA error: CUDA-capable device(s) is/are busy or unavailable";

@@ -131,7 +131,7 @@ pub(super) const GPU: &[Family] = &[
         name: "old-driver",
         rule: "cuda-mismatch",
         meaning: "the host's driver is too old for the image's CUDA",
-        help: "allow only CUDA versions of the image or newer in the endpoint's settings, or use an image for an older CUDA",
+        help: "in the endpoint's settings, allow only the image's CUDA version or newer ones, or use an image built for an older CUDA",
         marks: &[
             "unsatisfied condition: cuda",
             "unsatisfied condition: driver",
@@ -308,7 +308,7 @@ pub(super) const GPU: &[Family] = &[
         name: "old-cuda",
         rule: "cuda-mismatch",
         meaning: "the host's CUDA is older than the image needs",
-        help: "allow only CUDA versions of the image or newer in the endpoint's settings, or use an image for an older CUDA",
+        help: "in the endpoint's settings, allow only the image's CUDA version or newer ones, or use an image built for an older CUDA",
         marks: &[
             "driver does not support CUDA",
             "requires CUDA * or newer",
