@@ -163,7 +163,10 @@ fn rates(before: (f64, f64), after: (f64, f64)) -> Option<Comparison> {
     let difference = new - old;
     let low = difference - ((new - new_low).powi(2) + (old_high - old).powi(2)).sqrt();
     let high = difference + ((new_high - new).powi(2) + (old - old_low).powi(2)).sqrt();
+    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
+    let is_enough = before.1.min(after.1) >= LEAST_VALUES as f64;
     let change = match () {
+        () if !(is_enough || old >= 100.0 && new >= 100.0) => Change::Inconclusive,
         () if high < 0.0 && difference < -LEAST_POINTS => Change::Worse,
         () if low > 0.0 && difference > LEAST_POINTS => Change::Better,
         () if low >= -LEAST_POINTS && high <= LEAST_POINTS => Change::Same,

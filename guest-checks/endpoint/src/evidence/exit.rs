@@ -70,11 +70,17 @@ pub(crate) fn code(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize
     Some((u8::try_from(code).ok()?, needle.start..end))
 }
 
-/// Whether a line is a notice: a program reports an end that it survives, or caused.
+/// Words of a program that ends another one on purpose.
+const INTENT: [&str; 8] = ["cleanup", "clean up", "old ", "stop", "restart", "shut", "terminat", "previous"];
+
+/// Whether a line is a notice: a program reports an end that it survives, or caused. Many handlers log everything as a notice, also
+/// that ComfyUI died.
 pub(crate) fn is_expected(line: &str) -> bool {
     let is_notice = |word: &str| matches!(word, "INFO" | "DEBUG");
-    let unexpected = || line.contains("not expected") || line.contains("unexpected");
-    line.split(|c: char| !c.is_ascii_alphanumeric()).any(is_notice) && !unexpected()
+    let text = line.to_ascii_lowercase();
+    let unexpected = || text.contains("not expected") || text.contains("unexpected");
+    let is_comfyui = || text.contains("comfyui") && !INTENT.iter().any(|word| text.contains(word));
+    line.split(|c: char| !c.is_ascii_alphanumeric()).any(is_notice) && !unexpected() && !is_comfyui()
 }
 
 /// The number after a place, and its end. Only a few words stand between. Logs are long, so this looks at bytes.
@@ -107,6 +113,8 @@ mod tests {
     fn an_end_in_a_notice_is_expected() {
         for (line, expected) in [
             ("[INFO] cleanup: the old process ended with exit code -9", true),
+            ("2026-11-20 12:00:01 INFO handler: ComfyUI exited with code -9", false),
+            ("INFO stopping ComfyUI: exit code -9", true),
             ("{\"message\": \"exit code 137\", \"level\": \"INFO\"}", true),
             ("2026-11-20 12:00:01,000 INFO exited: comfyui (exit status 137; not expected)", false),
             ("WARN exited: comfyui (terminated by SIGKILL)", false),

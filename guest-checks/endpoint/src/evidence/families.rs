@@ -41,7 +41,7 @@ pub(crate) enum Speaker {
     Node,
 }
 
-const TABLES: [(&[Family], Speaker); 24] = [
+const TABLES: [(&[Family], Speaker); 25] = [
     (harmless::HARMLESS, Speaker::Worker),
     (comfyui::IMPORTS, Speaker::Worker),
     (platform::ANSWERS, Speaker::Answer),
@@ -51,6 +51,7 @@ const TABLES: [(&[Family], Speaker); 24] = [
     (gpu::GPU, Speaker::Anything),
     (builds::BUILDS, Speaker::Anything),
     (machine::MACHINE, Speaker::Anything),
+    (harmless::RETRIED, Speaker::Worker),
     (services::SERVICES, Speaker::Anything),
     (buckets::BUCKETS, Speaker::Anything),
     (packages::PACKAGES, Speaker::Anything),

@@ -4,16 +4,19 @@
 const COMFYUI: u16 = 8188;
 
 /// Paths that only `ComfyUI` has. Some handlers start it at another port.
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 12] = [
     "/prompt",
     "/history",
     "/system_stats",
     "/object_info",
-    "/ws?clientid",
+    "/ws?client",
     "/view?",
     "/upload/image",
     "/queue",
     "/interrupt",
+    "/features",
+    "/free",
+    "/internal/",
 ];
 
 /// What stands before a server's name, apart from the scheme of a URL.
@@ -29,6 +32,13 @@ const BEFORE: [&str; 7] = [
 
 /// What a traceback shows of clients of other servers, if no line names one.
 const CLIENTS: [&str; 7] = ["/botocore/", "/boto3/", "/redis/", "/pymongo/", "/psycopg", "smtplib", "webhook"];
+
+/// Ports of servers that a handler can start or call beside `ComfyUI`: `PostgreSQL`, `MySQL`, Redis, `MongoDB`, `RabbitMQ`, Ollama,
+/// `MinIO`, Elasticsearch, Milvus, SMTP.
+const OTHER_PORTS: [u16; 11] = [5432, 3306, 6379, 27017, 5672, 11434, 9000, 9200, 19530, 25, 587];
+
+/// How a text says that the server after it is `ComfyUI`.
+const INTRODUCTIONS: [&str; 5] = ["comfyui at ", "comfyui server at ", "comfyui on ", "comfyui (", "comfyui: "];
 
 /// The worker itself, before a port.
 const LOCAL: [&str; 3] = ["localhost:", "127.0.0.1:", "0.0.0.0:"];
@@ -53,7 +63,9 @@ impl Server {
             if is_own(host, port, &text) {
                 return Self::Own;
             }
-            if !is_runpod(host) {
+            // Another port of the worker may be ComfyUI's as well.
+            let is_unclear = is_local(host) && port.is_none_or(|port| !OTHER_PORTS.contains(&port));
+            if !is_runpod(host) && !is_unclear {
                 server = Self::Other;
             }
         }
@@ -118,7 +130,12 @@ fn is_own(host: &str, port: Option<u16>, text: &str) -> bool {
     let local = || port.is_none() || text.contains("comfy") || PATHS.iter().any(|path| text.contains(path));
     // A pod's proxy: `https://a1b2c3-8188.proxy.runpod.net`.
     let is_proxy = host.contains("-8188.");
-    port == Some(COMFYUI) || is_proxy || is_service(host) || (is_local(host) && local())
+    let begins = |rest: &str| rest.trim_start_matches("http://").trim_start_matches("https://").starts_with(host);
+    let is_introduced = || {
+        let mut introduced = INTRODUCTIONS.into_iter().flat_map(|words| text.match_indices(words));
+        introduced.any(|(at, words)| begins(&text[at + words.len()..]))
+    };
+    port == Some(COMFYUI) || is_introduced() || is_proxy || is_service(host) || (is_local(host) && local())
 }
 
 #[cfg(test)]
@@ -143,6 +160,10 @@ mod tests {
             ("400 Client Error for url: http://10.0.0.7:8188/x and https://a.example", own),
             ("Connect call failed ('127.0.0.1', 8188)", own),
             ("ComfyUI at http://127.0.0.1:3001 does not answer", own),
+            ("ComfyUI at http://10.1.2.3:9000: Connection refused", own),
+            ("http://127.0.0.1:8189: Connection refused", Server::Unnamed),
+            ("http://127.0.0.1:3000/ws?client=1: Connection refused", own),
+            ("HTTPConnectionPool(host='127.0.0.1', port=3000): Max retries exceeded with url: /features", own),
             ("https://a1b2c3-8188.proxy.runpod.net/prompt", own),
             ("https://s3api-eu-ro-1.runpod.io/a", other),
             ("500 for https://api.runpod.ai/v2/a/job-done", Server::Unnamed),

@@ -22,6 +22,23 @@ use worker::{COMFYUI, PLATFORM};
 type Examples = (&'static str, &'static [&'static str]);
 
 #[test]
+fn what_programs_say_when_they_work_belongs_to_no_family() {
+    for line in [
+        "Connecting to cas-bridge.xethub.hf.co (cas-bridge.xethub.hf.co)|18.1.2.3|:443... connected.",
+        "HTTP Request: GET https://cas-server.xethub.hf.co/v1/x \"HTTP/1.1 200 OK\"",
+        "gguf: text encoder loaded, no mmproj given (text only)",
+        "Vulkan: No capable devices found, using CUDA",
+        "warning: No virtual environment found; run `uv venv` to create one, using system Python",
+        "Uploaded image to S3: s3://mybucket/a.png",
+        "Waiting until ComfyUI is ready (attempt 1)",
+    ] {
+        assert_eq!(family_of(line).map(|family| family.name), None, "{line}");
+    }
+    let full = "Error while downloading from https://huggingface.co/a/b: [Errno 28] No space left on device";
+    assert_eq!(family_of(full).map(|family| family.name), Some("disk-full"));
+}
+
+#[test]
 fn each_family_knows_its_errors_in_several_words() {
     let raised = [PLATFORM, GPU, MACHINE, FILES, SERVICES, MODELS, OTHER_SERVERS, COMFYUI].concat();
     for (family, examples) in &raised {

@@ -1,6 +1,6 @@
 //! What a benchmark decides.
 
-use super::{Bench, BenchFinding, Decision, LevelComparison, LevelsNotRun, MetricChange, NeededSize};
+use super::{Bench, BenchFinding, Decision, LevelComparison, LevelsNotRun, LoadKind, MetricChange, NeededSize};
 use crate::report::{ExitCode, Signal};
 use comfycheck_wording::{count, names};
 
@@ -66,7 +66,12 @@ fn unclear(level: &LevelComparison) -> impl Iterator<Item = String> {
     let words = level.load.words();
     let of = |change| level.metrics.iter().filter(move |metric| metric.change == change);
     let unclear: Vec<_> = of(MetricChange::Inconclusive).collect();
-    let needs: Option<Vec<NeededSize>> = unclear.iter().map(|metric| metric.needs).collect();
+    // No more workers than jobs at a time have one.
+    let has_jobs = |needs: &NeededSize| match level.load {
+        LoadKind::Closed { concurrency } => needs.workers.is_none_or(|workers| workers <= concurrency),
+        LoadKind::Open { .. } | LoadKind::Cold => true,
+    };
+    let needs: Option<Vec<NeededSize>> = unclear.iter().map(|metric| metric.needs.filter(has_jobs)).collect();
     let names = names(unclear.iter().map(|metric| metric.metric.as_str()));
     let what =
         (!unclear.is_empty()).then(|| format!("{words}: too few jobs to show a change of {names}{}", need(needs)));
@@ -79,7 +84,7 @@ fn unclear(level: &LevelComparison) -> impl Iterator<Item = String> {
 
 /// The jobs that are needed for all metrics, in words. Rounded, because the spread of the next benchmark is another one.
 fn need(needs: Option<Vec<NeededSize>>) -> String {
-    let Some(needs) = needs else { return "; more jobs will hardly show it".to_owned() };
+    let Some(needs) = needs else { return "; more jobs on so few workers will hardly show it".to_owned() };
     let jobs = needs.iter().map(|needs| needs.jobs).max().unwrap_or(0).div_ceil(10) * 10;
     let workers = needs.iter().filter_map(|needs| needs.workers).max();
     let workers = workers.map(|workers| format!(" on {}", count(workers, "worker"))).unwrap_or_default();

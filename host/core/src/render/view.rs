@@ -83,8 +83,9 @@ impl<'a> View<'a> {
     /// The first rules of the blocks that show these causes: `see endpoint/no-worker`.
     pub(in crate::render) fn see(&self, causes: &[At]) -> String {
         const NAMED: usize = 2;
+        let mut known = BTreeSet::new();
         let mut rules: Vec<&str> = self.blocks_of(causes).into_iter().map(Block::id).collect();
-        rules.dedup();
+        rules.retain(|rule| known.insert(*rule));
         let more = rules.len().saturating_sub(NAMED);
         rules.truncate(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -75,9 +75,17 @@ pub(super) fn inputs(
     }
     if let Some(folder) = file.folder.as_ref().filter(|_| outside.is_none()) {
         let request = FileRequest { path: folder, limit: LARGEST, within: FileLocation::SuiteFolder };
-        if (surroundings.read)(&request) == Err(ReadError::Missing) {
-            let problem = Diagnostic::of(Kind::Unreadable, format!("there is no folder `{folder}`"));
-            problems.value(&["inputs", "folder"], problem.help("name a folder beside the suite"));
+        let problem = match (surroundings.read)(&request) {
+            Err(ReadError::Missing) => Some(format!("there is no folder `{folder}`")),
+            Ok(_) | Err(ReadError::TooLarge | ReadError::NotText) => {
+                Some(format!("`{folder}` is a file, not a folder"))
+            }
+            Err(ReadError::Outside | ReadError::Other(_)) => None,
+        };
+        if let Some(problem) = problem {
+            let problem = Diagnostic::of(Kind::Unreadable, problem).help("name a folder beside the suite");
+            problems.value(&["inputs", "folder"], problem);
+            return inputs;
         }
         for name in used.iter().flatten().filter(|name| is_inside(name)) {
             if is_new(&inputs, name) {

@@ -24,7 +24,9 @@ impl Mistake {
         if error.is_eof() {
             let end = text.trim_end().len();
             let inside = message.split(" at line ").next().and_then(|message| message.rsplit(' ').next());
-            let what = format!("the file ends within a {}", inside.unwrap_or("value"));
+            let inside = inside.unwrap_or("value");
+            let article = if inside.starts_with('o') { "an" } else { "a" };
+            let what = format!("the file ends within {article} {inside}");
             return Self { what, at: end..end, help: None };
         }
         let mut at = place(text, error);
@@ -103,9 +105,12 @@ impl Mistake {
             }
             _ => None,
         };
-        let number = || plain.strip_prefix('.').map(|fraction| format!("write `0.{fraction}`"));
-        let signed = || (plain != found && plain.parse::<f64>().is_ok()).then(|| format!("write `{plain}`"));
-        Self { what, at: word, help: help.map(str::to_owned).or_else(signed).or_else(number) }
+        // `+1`, `.5` and `-.5` are no numbers of JSON.
+        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
+        let number = format!("{sign}{}{digits}", if digits.starts_with('.') { "0" } else { "" });
+        let is_number = number != found && serde_json::from_str::<serde_json::Number>(&number).is_ok();
+        let number = is_number.then(|| format!("write `{number}`"));
+        Self { what, at: word, help: help.map(str::to_owned).or(number) }
     }
 }
 
@@ -227,9 +232,14 @@ fn beginning(text: &str, at: usize) -> Option<Mistake> {
     Some(Mistake::new(what, word(text, at), help))
 }
 
-/// Whether a number stands before the comma before a place, as in `8,5`.
+/// Whether a number stands before the comma before a place, as in `8,5`. Three digits after it can be thousands, and a colon makes
+/// it a key.
 fn is_decimal_comma(text: &str, at: usize) -> bool {
-    text[..at].strip_suffix(',').is_some_and(|before| before.ends_with(|char: char| char.is_ascii_digit()))
+    let rest = text[at..].trim_start_matches(|char: char| char.is_ascii_digit());
+    let digits = text.len() - at - rest.len();
+    let follows_number =
+        || text[..at].strip_suffix(',').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    digits != 3 && !rest.trim_start().starts_with(':') && follows_number()
 }
 
 /// A quotation, without what would end it.

@@ -78,6 +78,7 @@ fn files_outside_the_suites_folder_and_other_files_are_refused() {
         ("a name that no loader uses", of("poem.gif", "other.gif"), "unknown-name 3:1 poem.gif"),
         ("a name above", of("../x.gif", "other.gif"), "invalid-value 3:14 other.gif"),
         ("a folder above", format!("{SUITE}[inputs]\nfolder = \"../in\"\n"), "unreadable 3:10 ../in"),
+        ("a file", format!("{SUITE}[inputs]\nfolder = \"other.gif\"\n"), "unreadable 3:10 other.gif"),
         ("no folder", format!("{SUITE}[inputs]\nfolder = \"gone\"\n"), "unreadable 3:10 gone"),
     ];
     let expected: Vec<_> = cases.iter().map(|(_, _, expected)| [*expected]).collect();

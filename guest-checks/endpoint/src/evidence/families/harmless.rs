@@ -37,21 +37,6 @@ pub(super) const HARMLESS: &[Family] = &[
         source: "ComfyUI 0.9 and later, ComfyUI-Manager, ONNX Runtime, TensorFlow, torchvision, xFormers, aiohttp, huggingface_hub, node packs",
     },
     Family {
-        name: "retried-download",
-        rule: "hub-access",
-        meaning: "a download broke off and was tried again",
-        help: "bake the files into the image or put them on a network volume",
-        marks: &[
-            "Error while downloading from http",
-            "Trying to resume download",
-            "after connection broken by",
-            "Retrying (Retry(",
-        ],
-        exits: &[],
-        weight: Weight::Consequence,
-        source: "huggingface_hub, pip, urllib3",
-    },
-    Family {
         name: "ignored-lora",
         rule: "mismatched-models",
         meaning: "ComfyUI ignores parts of a LoRA that do not fit the model",
@@ -66,9 +51,33 @@ pub(super) const HARMLESS: &[Family] = &[
         rule: "comfyui-down",
         meaning: "ComfyUI listens for requests",
         help: "let the handler wait until ComfyUI listens",
-        marks: &["To see the GUI go to: http", "Uvicorn running on http * 8188", "ComfyUI is ready"],
+        marks: &[
+            "To see the GUI go to: http",
+            "Uvicorn running on http * 8188",
+            "^ComfyUI is ready",
+            "] ComfyUI is ready",
+            ": ComfyUI is ready",
+            "- ComfyUI is ready",
+        ],
         exits: &[],
         weight: Weight::Consequence,
         source: "ComfyUI, handlers",
     },
 ];
+
+/// The same, behind the families of the machine: a full disk is why.
+pub(super) const RETRIED: &[Family] = &[Family {
+    name: "retried-download",
+    rule: "hub-access",
+    meaning: "a download broke off and was tried again",
+    help: "bake the files into the image or put them on a network volume",
+    marks: &[
+        "Error while downloading from http",
+        "Trying to resume download",
+        "after connection broken by",
+        "Retrying (Retry(",
+    ],
+    exits: &[],
+    weight: Weight::Consequence,
+    source: "huggingface_hub, pip, urllib3",
+}];

@@ -73,7 +73,7 @@ pub(super) const IMAGES: &[Family] = &[
         marks: &[
             "OpenEncodeSessionEx failed",
             "Cannot load libnvidia-encode",
-            "No capable devices found",
+            "nvenc * No capable devices found",
             "No NVENC capable devices found",
         ],
         exits: &[],

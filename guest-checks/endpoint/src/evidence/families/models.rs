@@ -8,7 +8,7 @@ pub(super) const MODELS: &[Family] = &[
         rule: "missing-file",
         meaning: "the text encoder in GGUF format lacks its vision part, which image editing needs",
         help: "put the `mmproj` file of the text encoder beside it, with the same beginning of the name, and update ComfyUI-GGUF",
-        marks: &["x1280 and 3840x1280)", "mmproj * not found", "no mmproj"],
+        marks: &["x1280 and 3840x1280)", "mmproj * not found", "no mmproj file"],
         exits: &[],
         weight: Weight::Raised,
         source: "ComfyUI-GGUF with Qwen2.5-VL",

@@ -186,7 +186,7 @@ pub(super) const PACKAGES: &[Family] = &[
             "This environment is externally managed",
             "error: Failed to install: ",
             "No solution found when resolving dependencies",
-            "No virtual environment found; run",
+            "error: No virtual environment found; run",
             "No matching distribution found for",
             "Could not find a version that satisfies the requirement",
         ],

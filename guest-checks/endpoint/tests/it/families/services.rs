@@ -96,8 +96,16 @@ pub(super) const SERVICES: &[Examples] = &[
         "upload-permission",
         &[
             "ClientError: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied",
-            "An error occurred (403) when calling the HeadObject operation: Forbidden",
+            "An error occurred (403) when calling the HeadBucket operation: Forbidden",
             "failed: (AllAccessDisabled) when calling CreateMultipartUpload, all access has been disabled",
+        ],
+    ),
+    (
+        "bucket-read",
+        &[
+            "ClientError: An error occurred (AccessDenied) when calling the GetObject operation: Access Denied",
+            "An error occurred (404) when calling the HeadObject operation: Not Found",
+            "failed: (NoSuchKey) when calling GetObject, the key does not exist",
         ],
     ),
     (
