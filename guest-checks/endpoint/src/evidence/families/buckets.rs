@@ -1,4 +1,4 @@
-//! Buckets that a worker uploads its outputs to.
+//! Buckets that a worker uploads its outputs to, or reads files from.
 
 use crate::evidence::family::{Family, Weight};
 
