@@ -125,16 +125,14 @@ pub(super) fn id_as_string(resolved: &ResolvedWorkflow, node: &ApiNode, input: &
 
 /// Writes the output of a link as a number, if the linked node has such an output.
 pub(super) fn slot_as_number(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, slot: &Value) -> Option<Fix> {
-    let number: usize = plain_text(slot).trim().trim_end_matches(".0").parse().ok()?;
+    let number: i64 = plain_text(slot).trim().trim_end_matches(".0").parse().ok()?;
     let [id, _] = node.input(input)?.list()? else { return None };
     let linked = resolved.graph.position(id.text()?)?;
-    if number >= resolved.classes[linked].outputs.len() {
+    if usize::try_from(number).ok()? >= resolved.classes[linked].outputs.len() {
         return None;
     }
-    let value = serde_json::json!([id.to_json(), number]);
-    let message = format!("write the output {} as the number {number}", shown(slot));
-    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value };
-    (!resolved.replaced.contains(&node.id)).then(|| Fix { message, safe: false, edits: vec![edit] })
+    let fix = set(resolved, node, input, &Value::List([id.clone(), Value::Int(number.into())].into()))?;
+    Some(Fix { message: format!("write the output {} as the number {number}", shown(slot)), ..fix })
 }
 
 /// Whether an input with a widget takes a value that is not a link. The id of a node is surely half of one.
