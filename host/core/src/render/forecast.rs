@@ -2,7 +2,7 @@
 
 use crate::forecast::{DayForecast, Forecast, Interval, MEASURE, OptionForecast};
 use crate::plain::{escape_unsafe, one_line};
-use comfycheck_wording::{money, number, percent, seconds};
+use comfycheck_wording::{money_range, number, percent, seconds};
 use std::fmt::Write;
 
 /// The longest text of a report in a line, in characters.
@@ -61,7 +61,7 @@ fn row(option: &OptionForecast) -> [String; 6] {
     };
     let DayForecast { cost_without_starts, cost, wait_p50_s, wait_p95_s, cold_percent, .. } = day;
     let (value, interval) = match (cost_without_starts, cost) {
-        (Some(least), Some(most)) => (spread(least.value, most.value, money), spread(least.low, most.high, money)),
+        (Some(least), Some(most)) => (money_range(least.value, most.value), money_range(least.low, most.high)),
         _ => ("no price".to_owned(), String::new()),
     };
     [
@@ -80,17 +80,13 @@ fn with_interval(Interval { value, low, high }: Interval, words: impl Fn(f64) ->
     if value == range { value } else { format!("{value} ({range})") }
 }
 
+/// `5.9–6.6 s`: the unit stands once where both have the same.
 fn spread(low: f64, high: f64, words: impl Fn(f64) -> String) -> String {
     let (low, high) = (words(low), words(high));
     if low == high {
         return low;
     }
-    // The unit stands once where both have the same.
-    let unit = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-    let (of_low, of_high) = (&low[low.len() - unit(&low)..], &high[high.len() - unit(&high)..]);
-    match high.strip_prefix('$') {
-        Some(high) => format!("{low}–{high}"),
-        None if of_low == of_high => format!("{}–{high}", &low[..low.len() - of_low.len()]),
-        None => format!("{low}–{high}"),
-    }
+    let is_digit = |c: char| c.is_ascii_digit() || c == '.';
+    let number = low.strip_suffix(high.trim_start_matches(is_digit)).filter(|number| number.chars().all(is_digit));
+    format!("{}–{high}", number.unwrap_or(&low))
 }
