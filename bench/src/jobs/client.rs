@@ -29,7 +29,7 @@ use tokio::runtime::Runtime;
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
 pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
     let [address, jobs, rate] = arguments else { anyhow::bail!("usage: take ADDRESS JOBS RATE") };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let deployment = Deployment {
         endpoint: Some("simulated".to_owned()),
         key: Some(Secret::new("any-key")),

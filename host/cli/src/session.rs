@@ -1,6 +1,7 @@
 //! What every command that runs checks needs: its connection, retries, the log and signals.
 
 use crate::checks::Checks;
+use crate::executor::tokio;
 use crate::failure::Failure;
 use crate::platform::next_signal;
 use crate::terminal::Terminal;
@@ -60,15 +61,21 @@ pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
     })
 }
 
-/// Interrupts the run at the first signal, and exits at once at the second.
-pub(crate) async fn listen(interrupter: Interrupter, terminal: Terminal) {
-    let first = next_signal().await;
-    terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
-    interrupter.interrupt(first);
-    let second = next_signal().await;
-    let code = ExitCode::Interrupted(second).number();
-    #[expect(clippy::exit, reason = "the second interruption stops at once")]
-    std::process::exit(code.into());
+/// Interrupts the run at the first signal, and exits at once at the second. On a thread of its own: the others may be busy.
+pub(crate) fn listen(interrupter: Interrupter, terminal: Terminal) -> Result<(), Failure> {
+    let tokio = tokio()?;
+    let listen = move || {
+        let first = tokio.block_on(next_signal());
+        terminal
+            .say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
+        interrupter.interrupt(first);
+        let second = tokio.block_on(next_signal());
+        let code = ExitCode::Interrupted(second).number();
+        #[expect(clippy::exit, reason = "the second interruption stops at once")]
+        std::process::exit(code.into());
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned()).spawn(listen);
+    thread.map(drop).map_err(|error| Failure::machine("cannot start threads", &error))
 }
 
 /// Why no job was submitted.

@@ -30,7 +30,7 @@ use comfycheck_core::suite::{OutputPath, Sampling, Submit};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, select};
 use health::Health;
-use job::{SampleResult, not_submitted};
+use job::not_submitted;
 use ledger::Ledger;
 use pace::Pace;
 use std::borrow::Cow;
@@ -139,8 +139,8 @@ pub(crate) async fn run_samples_on(
         let watching = ask_watchers(&sampler, clock.timeline(u32::MAX));
         join(observing, watching).map(drop).boxed()
     };
-    let results = clock.join(tasks, observing).await.into_iter().flatten().collect();
-    Samples { began, ..in_order(sampler, results) }
+    clock.join(tasks, observing).await;
+    Samples { began, ..in_order(sampler) }
 }
 
 /// No sample is submitted, such as after a closed gate.
@@ -155,8 +155,7 @@ pub fn skip_samples(request: SamplingRequest<'_>, reason: &str) -> Samples {
 }
 
 /// Runs one sample after the other, as long as there are any.
-async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult> {
-    let mut results = Vec::new();
+async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) {
     let start = time.now();
     while sampler.may_go_on().is_ok()
         && !sampler.request.load.is_some_and(|load| load.is_over(time.now().saturating_sub(start)))
@@ -177,15 +176,15 @@ async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult
                 sampler.ledger.stop(reason);
             }
         }
-        results.push(result);
+        sampler.progress.end(result);
     }
-    results
 }
 
 /// Every planned sample in order, including those that were not started.
-fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
+fn in_order(run: Sampler<'_>) -> Samples {
     let stopped = run.may_go_on().err().or_else(|| run.ledger.stopped());
     let why = stopped.clone().unwrap_or_else(|| "the run ended before its turn".to_owned());
+    let mut results = run.progress.into_results();
     let started: std::collections::BTreeSet<u32> = results.iter().map(|result| result.sample.index).collect();
     // A benchmark does not say which of its samples it did not need.
     let planned = if run.request.load.is_some() { &[] } else { run.request.samples };

@@ -113,7 +113,7 @@ fn execute(
     })?);
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
-        tokio.spawn(listen(interrupter, terminal));
+        listen(interrupter, terminal)?;
     }
     let display = BenchDisplay::new(arguments.progress, terminal);
     let request = BenchRequest {

@@ -34,7 +34,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
     let scenario = scenario::load(named)?;
     let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
     let serving = format!("serving {}: {}", inert(&named.display().to_string()), inert(about));
-    let tokio = crate::executor::tokio()?;
+    let tokio = crate::executor::tokio_of_server()?;
     tokio.block_on(async {
         let refused = |error| cannot_listen(*listen, &error);
         let listener = TcpListener::bind(listen).await.map_err(refused)?;

@@ -96,7 +96,7 @@ pub(crate) fn execute(
     }
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
-        tokio.spawn(listen(interrupter, terminal));
+        listen(interrupter, terminal)?;
     }
     let display = RunDisplay::new(arguments.shown_progress(), &suite.sampling, terminal);
     let events = events(&arguments.formats, &suite, &plan, &transport, terminal)?;

@@ -32,7 +32,7 @@ impl Health {
                 time.catch_up(newest.at);
                 Ok(newest.health)
             }
-            _ => self.read(sampler, time).await,
+            _ => Box::pin(self.read(sampler, time)).await,
         }
     }
 

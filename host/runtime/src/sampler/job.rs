@@ -42,12 +42,6 @@ impl SampleResult {
 const LONGEST_ERROR: usize = 64 << 10;
 
 pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
-    let result = submit_and_watch(sampler, time, planned).await;
-    sampler.progress.end(&result);
-    result
-}
-
-async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
     let secrets = sampler.request.secrets;
     let not_submitted = |reason| {
         let result = not_submitted(planned, reason, secrets);
@@ -58,8 +52,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         let workflow = sha256_hex(result.sample.workflow.to_string().as_bytes()).into();
         SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
     };
-    // A lane mostly waits for its job. On the heap, the steps around that leave it small: there can be thousands of lanes.
-    let mut queue = match Box::pin(turn(sampler, time)).await {
+    // There can be thousands of lanes, and most of them wait: for their turn, then for their job. What they send is on the heap.
+    let mut queue = match turn(sampler, time).await {
         Ok(queue) => queue,
         Err(TurnError::Halted(reason)) => return not_submitted(reason),
         Err(TurnError::NotRecorded(miss)) => {
@@ -67,20 +61,21 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
             return not_submitted(miss);
         }
     };
-    let mut result = not_submitted(String::new());
     let ttl = sampler.ttl();
-    let (submitted, submission) = Box::pin(submit(sampler, time, (planned, ttl), &mut queue)).await;
+    let (submitted, submission) = submit(sampler, time, (planned, ttl), &mut queue).await;
     let (job, state) = match accepted(sampler, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(SubmissionFailure { ending, reason, refusal }) => {
             sampler.report_end(planned.index, time.now(), ending, None);
             let submitted = (ending != Ending::NotSubmitted).then_some(submitted);
+            let mut result = not_submitted(reason);
             result.trace.left = submitted.map(|_| time.now());
-            result.sample = Sample { ending, reason: Some(reason), error: refusal, submitted, ..result.sample };
+            result.sample = Sample { ending, error: refusal, submitted, ..result.sample };
             return result;
         }
     };
     let watched = watch::watch(sampler, time, planned.index, (submitted, queue, ttl), (&job, state)).await;
+    let mut result = not_submitted(String::new());
     // RunPod's own count can be missing.
     let retries_seen = watched.attempts.moves();
     result.trace =
@@ -191,9 +186,9 @@ async fn submit(
         let submission = if sampler.local_worker {
             // No job is left that would be billed.
             let lost = |interrupted| Submission::Unknown(format!("{interrupted} before the response"));
-            sampler.unless_interrupted(time, send).await.unwrap_or_else(lost)
+            Box::pin(sampler.unless_interrupted(time, send)).await.unwrap_or_else(lost)
         } else {
-            send(time).await
+            Box::pin(send(time)).await
         };
         // Only this response invites the same submission again. It was not accepted, so it cannot
         // become two jobs.
@@ -207,7 +202,7 @@ async fn submit(
         };
         sampler.ledger.hold_back();
         let reading = match sampler.wait(time, pause).await {
-            Ok(()) => queue(sampler, time).await,
+            Ok(()) => Box::pin(queue(sampler, time)).await,
             Err(halt) => Err(TurnError::Halted(halt)),
         };
         sampler.ledger.release();
@@ -247,7 +242,7 @@ fn accepted(
     sampler: &Sampler<'_>,
     index: u32,
     submission: Submission,
-) -> Result<(String, Option<Job>), SubmissionFailure> {
+) -> Result<(String, Option<Box<Job>>), SubmissionFailure> {
     let server = &sampler.server;
     match submission {
         Submission::Accepted { job, .. } if !sampler.ledger.is_new(&job) => {
@@ -262,7 +257,7 @@ fn accepted(
         }
         Submission::Accepted { job, seen } => {
             sampler.ledger.answered();
-            Ok((job, seen.map(|job| *job)))
+            Ok((job, seen))
         }
         Submission::Refused { status, message, .. } => {
             sampler.ledger.rejected();

@@ -16,7 +16,7 @@ pub(super) struct WatchResult {
     /// Why, if RunPod gives no reason.
     pub(super) reason: Option<String>,
     /// The last state.
-    pub(super) last: Option<Job>,
+    pub(super) last: Option<Box<Job>>,
     pub(super) first_running: Option<Duration>,
     pub(super) finished: Option<Duration>,
     /// Only for a job that was seen running and whose execution time RunPod does not report.
@@ -42,7 +42,7 @@ pub(super) async fn watch(
     time: &mut Timeline,
     index: u32,
     (submitted, queue, ttl): (Duration, Option<Queue>, Option<Duration>),
-    (job, state): (&str, Option<Job>),
+    (job, state): (&str, Option<Box<Job>>),
 ) -> WatchResult {
     let mut watch = Watch {
         sampler,
@@ -117,7 +117,7 @@ struct Watch<'a> {
     ttl: Option<Duration>,
     first_running: Option<Duration>,
     last_running: Option<Duration>,
-    last: Option<Job>,
+    last: Option<Box<Job>>,
     /// Why the latest poll failed.
     unseen: Option<String>,
     /// Since when RunPod does not know the job.
@@ -145,7 +145,7 @@ impl Watch<'_> {
             };
             match poll {
                 Poll::Seen(job) => {
-                    if let Some(ending) = self.update(*job, time.now()) {
+                    if let Some(ending) = self.update(job, time.now()) {
                         return WatchEnd::ByItself(ending, self.removed(ending, time.now()));
                     }
                     self.meter(time.now());
@@ -176,7 +176,7 @@ impl Watch<'_> {
     }
 
     /// Updates the state. Returns the job's result if it ended.
-    fn update(&mut self, job: Job, now: Duration) -> Option<Ending> {
+    fn update(&mut self, job: Box<Job>, now: Duration) -> Option<Ending> {
         let ending = match job.state {
             JobState::Waiting | JobState::Running => None,
             JobState::Completed => Some(Ending::Succeeded),
@@ -276,10 +276,11 @@ impl Watch<'_> {
 
     fn report(&self, at: Duration, state: SampleState) {
         let status = self.last.as_ref().map(|job| job.status.clone());
-        let (index, submitted, first_running) = (self.index, self.submitted, self.first_running);
-        let sample = WaitingSample { index, status: status.clone(), submitted, first_running };
-        let trace = JobTrace { queue: self.queue, attempts: self.attempts.list(), ..JobTrace::default() };
-        self.sampler.progress.see(&sample, &trace);
+        self.sampler.progress.see(|| {
+            let (index, submitted, first_running) = (self.index, self.submitted, self.first_running);
+            let sample = WaitingSample { index, status: status.clone(), submitted, first_running };
+            (sample, JobTrace { queue: self.queue, attempts: self.attempts.list(), ..JobTrace::default() })
+        });
         self.sampler.report(RunEvent::SampleSeen { index: self.index, at, state, status });
     }
 }

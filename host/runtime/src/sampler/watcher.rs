@@ -42,10 +42,11 @@ pub struct WatchAnswer {
     pub took: Duration,
 }
 
-/// The samples of a run so far. Empty if no watcher needs them.
+/// The samples of a run so far.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    is_kept: bool,
+    /// Whether a watcher sees the ones that have not ended.
+    is_watched: bool,
     state: Mutex<State>,
 }
 
@@ -57,24 +58,28 @@ struct State {
 }
 
 impl Progress {
-    pub(super) fn new(is_kept: bool) -> Self {
-        Self { is_kept, state: Mutex::default() }
+    pub(super) fn new(is_watched: bool) -> Self {
+        Self { is_watched, state: Mutex::default() }
     }
 
     /// A job was accepted, or polled.
-    pub(super) fn see(&self, sample: &WaitingSample, trace: &JobTrace) {
-        if self.is_kept {
-            self.state().unfinished.insert(sample.index, (sample.clone(), trace.clone()));
+    pub(super) fn see(&self, seen: impl FnOnce() -> (WaitingSample, JobTrace)) {
+        if self.is_watched {
+            let (sample, trace) = seen();
+            self.state().unfinished.insert(sample.index, (sample, trace));
         }
     }
 
     /// A sample ended.
-    pub(super) fn end(&self, result: &SampleResult) {
-        if self.is_kept {
-            let mut state = self.state();
-            state.unfinished.remove(&result.sample.index);
-            state.ended.push(result.clone());
-        }
+    pub(super) fn end(&self, result: SampleResult) {
+        let mut state = self.state();
+        state.unfinished.remove(&result.sample.index);
+        state.ended.push(result);
+    }
+
+    /// The samples that have ended, in any order.
+    pub(super) fn into_results(self) -> Vec<SampleResult> {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).ended
     }
 
     /// Why waiting cannot help; none if it may.

@@ -21,7 +21,7 @@ pub struct Timeline {
     clock: Clock,
     driver: Driver,
     /// For a query in simulation: the endpoint that it sees.
-    copy: Option<EndpointCopy>,
+    copy: Option<Box<EndpointCopy>>,
 }
 
 enum Clock {
@@ -42,7 +42,7 @@ impl Timeline {
             Transport::Replay(_) | Transport::Simulate(_) => Clock::Alone,
         };
         let copy = match &**transport {
-            Transport::Simulate(simulate) => Some(simulate.copy(round)),
+            Transport::Simulate(simulate) => Some(Box::new(simulate.copy(round))),
             Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => None,
         };
         Self { transport: Arc::clone(transport), round, now: Duration::ZERO, clock, driver: Driver::Task, copy }

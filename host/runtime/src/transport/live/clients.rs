@@ -53,6 +53,8 @@ pub(super) fn client_builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("comfycheck/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .redirect(Policy::none())
+        // Requests are repeated in one place (see `retry.rs`). Otherwise each is copied for this.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .referer(false)
 }
 
