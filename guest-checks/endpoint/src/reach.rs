@@ -130,6 +130,7 @@ fn not_answered(failure: &str, facts: &ReachFacts) -> Reachability {
         "reset" => format!("`{url}` reset the connection after {after}"),
         "timeout" => format!("`{url}` did not answer within {after}"),
         "too-large" => return not_runpod(facts, "returned more than `/health` can hold"),
+        "not-http" => return not_runpod(facts, "returned something that is not HTTP"),
         other => format!("the request to `{url}` failed after {after} ({})", one_line(other, 60)),
     };
     if Host::of(url) == Host::Foreign && matches!(failure, "unresolved" | "refused" | "tls") {

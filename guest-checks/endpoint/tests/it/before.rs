@@ -56,6 +56,7 @@ fn any_other_server_is_not_runpod() {
         ("proxy", at("proxy.example", answer(401, "<html>who are you?</html>"))),
         ("test server of RunPod's SDK", at("127.0.0.1:8000", answer(404, r#"{"detail":"Not Found"}"#))),
         ("too large", failure("too-large", "https://api.runpod.ai/v2/{endpoint}/health")),
+        ("not HTTP", failure("not-http", "http://api.runpod.example:22/v2/{endpoint}/health")),
     ];
     assert_table!(rows.map(|(name, facts)| reach(name, facts, "not-runpod")));
 }

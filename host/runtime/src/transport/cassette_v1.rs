@@ -249,6 +249,8 @@ pub enum FailureV1 {
     Tls,
     /// The response exceeded the size limit.
     TooLarge,
+    /// The response is not valid HTTP.
+    NotHttp,
     /// Not sent: the URL does not lead to a public address over `https`.
     Forbidden,
     /// Any other failure.
@@ -264,6 +266,7 @@ impl From<Failure> for FailureV1 {
             Failure::Unresolved => Self::Unresolved,
             Failure::Tls => Self::Tls,
             Failure::TooLarge => Self::TooLarge,
+            Failure::NotHttp => Self::NotHttp,
             Failure::Forbidden => Self::Forbidden,
             Failure::Other => Self::Other,
         }
@@ -279,6 +282,7 @@ impl From<FailureV1> for Failure {
             FailureV1::Unresolved => Self::Unresolved,
             FailureV1::Tls => Self::Tls,
             FailureV1::TooLarge => Self::TooLarge,
+            FailureV1::NotHttp => Self::NotHttp,
             FailureV1::Forbidden => Self::Forbidden,
             FailureV1::Other => Self::Other,
         }

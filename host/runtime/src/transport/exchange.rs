@@ -337,6 +337,9 @@ pub enum Failure {
     Tls,
     #[error("response too large")]
     TooLarge,
+    /// For example, the port is that of another service, or it expects TLS.
+    #[error("the response is not valid HTTP")]
+    NotHttp,
     /// Not sent: the URL is not allowed.
     #[error("not allowed: downloads need `https`, a public address and an allowed host")]
     Forbidden,
@@ -354,6 +357,7 @@ impl Failure {
             Self::Unresolved => "unresolved",
             Self::Tls => "tls",
             Self::TooLarge => "too-large",
+            Self::NotHttp => "not-http",
             Self::Forbidden | Self::Other => "other",
         }
     }

@@ -34,6 +34,9 @@ fn classify_cause(err: &(dyn Error + 'static)) -> Option<Failure> {
     if err.downcast_ref::<hyper::Error>().is_some_and(|err| err.is_incomplete_message() || err.is_closed()) {
         return Some(Failure::Reset);
     }
+    if err.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+        return Some(Failure::NotHttp);
+    }
     let err = err.downcast_ref::<io::Error>()?;
     // An `io::Error` does not return the error that it wraps from `source`.
     if let Some(failure) = err.get_ref().and_then(|inner| classify_cause(inner)) {

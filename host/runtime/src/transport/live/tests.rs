@@ -156,7 +156,7 @@ fn each_failure_of_a_request_has_its_kind() {
     check_failure(&cut, ExchangeLimits::default(), Failure::Reset);
 
     let (not_http, _) = answer("220 smtp.example.com ESMTP\r\n");
-    check_failure(&not_http, ExchangeLimits::default(), Failure::Other);
+    check_failure(&not_http, ExchangeLimits::default(), Failure::NotHttp);
 
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
