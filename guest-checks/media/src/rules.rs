@@ -24,6 +24,7 @@ pub fn manifest() -> Manifest {
                 ("unreadable-file", Severity::Error),
                 ("empty-file", Severity::Error),
                 ("missing-file", Severity::Error),
+                ("lost-file", Severity::Error),
                 ("unknown-format", Severity::Warning),
                 ("mislabelled-file", Severity::Warning),
                 ("lenient-base64", Severity::Warning),

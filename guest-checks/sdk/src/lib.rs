@@ -54,6 +54,7 @@ mod file;
 mod finding;
 mod fix;
 pub mod log;
+mod lost;
 #[cfg(not(target_family = "wasm"))]
 mod native;
 mod readme;

@@ -5,10 +5,10 @@
 use crate::expected::Expected;
 use crate::settings::Settings;
 use crate::wording::clause;
-use comfycheck_sdk::samples::{Ending, LostImage, Sample};
+use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Answer, Finding, NodeRef, OpenQuestion, Subject};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A worker's errors beyond these are counted.
 const LISTED_ERRORS: usize = 10;
@@ -22,7 +22,8 @@ const LISTED_ERRORS: usize = 10;
 pub fn judge(sample: &Sample, images: u32, expected: &Expected, settings: &Settings) -> Answer {
     let output: Option<Value> = sample.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut answer = Answer::default();
-    answer.findings.extend(sample.lost_images.iter().map(|image| lost(sample, image)));
+    let lost = sample.lost_images.iter().filter(|lost| !lost.is_media());
+    answer.findings.extend(lost.map(|lost| lost.finding("lost-image", sample)));
     answer.findings.extend(errors(sample, output.as_ref()));
     if sample.ending == Ending::Succeeded {
         // The check `endpoint` reports an output that is an error.
@@ -86,25 +87,6 @@ fn too_few(sample: &Sample, returned: u32, least: u32, expected: &Expected, sett
     };
     let node = |id: &String| Subject::Node(NodeRef { id: id.clone(), input: None });
     finding(sample, "missing-images", message).help(help).about_all(expected.savers.iter().map(node))
-}
-
-/// An image that the output names and that is not available to any client.
-fn lost(sample: &Sample, image: &LostImage) -> Finding {
-    let simulated = [Some(&image.name), Some(&image.reason), sample.output.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|text| text.contains("simulated_uploaded"));
-    let help = if simulated {
-        "set `BUCKET_ACCESS_KEY_ID` and `BUCKET_SECRET_ACCESS_KEY` beside `BUCKET_ENDPOINT_URL` in the endpoint's \
-         environment: without them the worker only pretends to upload"
-    } else if image.reason.contains("status ") {
-        "open the URL in the job's output, and check whether it has expired"
-    } else {
-        "return the file itself as base64, or a URL that clients can open"
-    };
-    let message = format!("a file of the output is not available: {}", clause(&image.reason, 300));
-    let lost = finding(sample, "lost-image", message).help(help);
-    if image.name.is_empty() { lost } else { lost.data(&json!({"name": image.name})) }
 }
 
 /// Errors that the worker reports in an output.

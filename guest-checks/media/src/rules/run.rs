@@ -9,8 +9,9 @@ use comfycheck_sdk::wording::{count, seconds};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The headline: how many files there are of how many expected ones, and what the videos and audio files have in common.
+/// None without a file.
 #[must_use]
-pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[Vec<Saver>]) -> Finding {
+pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[Vec<Saver>]) -> Option<Finding> {
     let mut expected: BTreeMap<Kind, u32> = BTreeMap::new();
     for saver in savers.iter().flatten() {
         *expected.entry(saver.kind).or_default() += saver.files;
@@ -21,6 +22,9 @@ pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[V
         if kind != Kind::Image || matches!(media, Some(Media::Video(_))) {
             *returned.entry(kind).or_default() += 1;
         }
+    }
+    if returned.is_empty() {
+        return None;
     }
     let all: BTreeSet<Kind> = expected.keys().chain(returned.keys()).copied().collect();
     let of = |kind: Kind| {
@@ -36,7 +40,7 @@ pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[V
         format!("{number}{}", if common.is_empty() { format_of(kind, formats) } else { common })
     };
     let parts: Vec<String> = all.into_iter().map(of).collect();
-    Finding::new("media", parts.join("; "))
+    Some(Finding::new("media", parts.join("; ")))
 }
 
 /// `, GIF`: the format of all files of a kind, where they were not read.

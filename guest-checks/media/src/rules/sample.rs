@@ -8,7 +8,7 @@ use crate::format::Kind;
 use crate::inspect::inspect;
 use crate::settings::Settings;
 use crate::source::Source;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::{Ending, LostImage, Sample};
 use comfycheck_sdk::{Answer, Error, Workflow};
 
 /// A file with its bytes.
@@ -18,7 +18,7 @@ pub type Returned<'a> = (OutputFile, Box<dyn Source + 'a>);
 pub fn judge(sample: &Sample, files: &[Returned<'_>], settings: &Settings) -> Result<Answer, Error> {
     let savers = saving(sample);
     let kinds = kinds(files);
-    if is_image_only(&kinds, &savers) {
+    if is_image_only(&kinds, &savers) && !sample.lost_images.iter().any(LostImage::is_media) {
         return Err(not_applicable());
     }
     if sample.ending != Ending::Succeeded && files.is_empty() {
@@ -33,6 +33,8 @@ pub fn judge(sample: &Sample, files: &[Returned<'_>], settings: &Settings) -> Re
     if sample.ending == Ending::Succeeded {
         answer.findings.extend(output::missing(sample, &listed, &nodes, &savers));
     }
+    let lost = sample.lost_images.iter().filter(|lost| lost.is_media());
+    answer.findings.extend(lost.map(|lost| lost.finding("lost-file", sample)));
     Ok(answer)
 }
 
@@ -41,15 +43,21 @@ pub fn judge_all(samples: &[(Sample, Vec<Returned<'_>>)]) -> Result<Answer, Erro
     let savers: Vec<Vec<Saver>> = samples.iter().map(|(sample, _)| saving(sample)).collect();
     let files = || samples.iter().flat_map(|(_, files)| files);
     let kinds: Vec<Option<Kind>> = files().map(|(file, source)| file.kind(source.as_ref())).collect();
-    if savers.iter().all(|savers| is_image_only(&[], savers)) && is_image_only(&kinds, &[]) {
+    let is_image_only = savers.iter().all(|savers| is_image_only(&[], savers)) && is_image_only(&kinds, &[]);
+    if is_image_only && !samples.is_empty() {
         return Err(not_applicable());
+    }
+    if samples.iter().all(|(sample, _)| sample.ending == Ending::NotSubmitted) {
+        return Err(Error::NotApplicable("no sample was submitted".into()));
     }
     // Without a decoder: levels are findings of the samples.
     let read = |(file, source): &Returned<'_>| inspect(source.as_ref(), file.declared(), 0).ok();
     let media: Vec<Option<Media>> = files().map(read).collect();
     let formats: Vec<_> =
         files().map(|(file, source)| file.format(source.as_ref()).ok().or_else(|| file.declared())).collect();
-    Ok([run::headline(&media, &formats, &savers), run::expectation(&savers)].into_iter().collect())
+    let headline = run::headline(&media, &formats, &savers);
+    let headline = headline.ok_or_else(|| Error::NotApplicable("no sample returned such a file".into()))?;
+    Ok([headline, run::expectation(&savers)].into_iter().collect())
 }
 
 /// The nodes of a sample's workflow that save files; none if it is not in API format.

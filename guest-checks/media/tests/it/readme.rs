@@ -3,8 +3,9 @@
 use crate::file;
 use crate::rules::{AUDIO, VIDEO, answer, lenient, named, sample};
 use comfycheck_check_media::rules::manifest;
-use comfycheck_check_media::rules::sample::judge_all;
+use comfycheck_check_media::rules::sample::{judge, judge_all};
 use comfycheck_check_media::settings::Settings;
+use comfycheck_sdk::samples::{LostImage, Sample};
 use comfycheck_sdk::{Answer, assert_examples};
 
 /// One finding of every rule.
@@ -14,12 +15,16 @@ fn findings() -> Answer {
     let whole = file("h264.mp4");
     let twelve: Vec<_> = (0..12).map(|_| (sample(VIDEO), vec![named("a.mp4", file("h264.mp4"))])).collect();
     let combine = r#"1: VHS_VideoCombine {"images": ["9", 0], "frame_rate": 16}"#;
+    let reason = "download failed with status 403".into();
+    let lost_images = vec![LostImage { name: "a.mp4".into(), reason }];
+    let lost = Sample { lost_images, ..sample(VIDEO) };
     let longer = VIDEO.replace("320", "832").replace("256", "480").replace("33", "81");
     [
         judge_all(&twelve).expect("an answer"),
         video(VIDEO, whole[..whole.len() / 2].to_vec(), "{}"),
         video(VIDEO, Vec::new(), "{}"),
         answer(combine, &[], "{}"),
+        judge(&lost, &[], &Settings::default()).expect("an answer"),
         answer(VIDEO, &[named("x.fbx", b"Kaydara FBX Binary  \0\x1a\0".to_vec())], "{}"),
         video(VIDEO, file("vp9.webm"), "{}"),
         video(&longer, whole.clone(), "{}"),
@@ -29,7 +34,7 @@ fn findings() -> Answer {
         audio("clipped.wav", "{}"),
         answer(VIDEO, &[lenient("ComfyUI_00001_.mp4", whole.clone())], "{}"),
         answer(VIDEO, &[named("a.txt", b"a caption".to_vec())], r#"{"json-text": true}"#),
-        judge_all(&[(sample(&longer), Vec::new())]).expect("an answer"),
+        judge_all(&[(sample(&longer), vec![named("a.mp4", whole)])]).expect("an answer"),
     ]
     .into_iter()
     .collect()

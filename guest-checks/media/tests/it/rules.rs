@@ -226,7 +226,7 @@ fn a_missing_file_names_its_node() {
                 answer(&two, &[of_node("77")], "{}"),
                 &["missing-file: node 6, sample 3"],
             ),
-            ("lost", lost("ComfyUI_00001_.mp4"), &[]),
+            ("lost", lost("ComfyUI_00001_.mp4"), &["lost-file: sample 3"]),
             ("lost, and of any kind", lost("result"), &[]),
             ("another kind is lost", lost("a.png"), &["missing-file: node 5, sample 3"]),
             (
@@ -303,6 +303,16 @@ fn there_is_nothing_to_do_without_such_files() {
     let failed = Sample { ending: Ending::Failed, ..sample(VIDEO) };
     assert!(matches!(judge(&failed, &[], &Settings::default()), Err(Error::NotApplicable(_))));
     assert!(matches!(judge_all(&[(sample(images), vec![image()])]), Err(Error::NotApplicable(_))));
+    // Nothing was looked at, so it is not right.
+    let left = Sample { ending: Ending::NotSubmitted, ..sample(VIDEO) };
+    for (samples, expected) in [
+        (vec![], "no sample was submitted"),
+        (vec![(left, vec![])], "no sample was submitted"),
+        (vec![(sample(VIDEO), vec![]), (failed, vec![])], "no sample returned such a file"),
+    ] {
+        let Err(Error::NotApplicable(reason)) = judge_all(&samples) else { panic!("{expected}") };
+        assert_eq!(reason, expected);
+    }
     assert!(judge(&sample(images), &[named("a.mp4", file("h264.mp4"))], &Settings::default()).is_ok());
 }
 
