@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn no_list_names_a_file_of_the_server_that_was_asked() {
+        for ending in ["safetensors", "sft", "pth", "pt", "ckpt", "onnx", "gguf"] {
+            let end = format!(".{ending}\"");
+            let line = TEXT.lines().find(|line| line.contains(&end)).map(|line| line.split('\t').nth(1));
+            assert_eq!(line, None, "{ending}");
+        }
+    }
+
+    #[test]
     fn each_embedded_version_has_its_own_classes() {
         let counts: Vec<_> =
             stock_versions().map(|version| (version, of(version).inventory.classes.names().len())).collect();
