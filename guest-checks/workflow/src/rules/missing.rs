@@ -69,10 +69,18 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
             few_names(unknown.iter().map(|(class, _)| *class)),
             name_all(unknown.iter().flat_map(|(_, nodes)| nodes).map(|node| &*node.id))
         );
-        let help = "save the worker's inventory and pass it with `--object-info`";
+        let alike = unknown.iter().filter_map(|(class, _)| names.iter().find(|known| fixes::is_alike(class, known)));
+        let meant: Vec<&str> = alike.map(|known| &**known).collect();
+        let help = match meant.as_slice() {
+            [] => SAVE_INVENTORY.to_owned(),
+            meant => format!("write {} if you meant that; else {SAVE_INVENTORY}", few_names(meant.iter().copied())),
+        };
         findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
     }
 }
+
+/// Help for classes that packs may have.
+const SAVE_INVENTORY: &str = "save the worker's inventory and pass it with `--object-info`";
 
 /// Whether ComfyUI replaces a class that is not installed, if the server has the usual replacements.
 pub(super) fn may_be_replaced(class: &str, server: &Server<'_>) -> bool {

@@ -124,6 +124,20 @@ fn the_classes_of_packs_are_unknown_in_a_core_inventory() {
 }
 
 #[test]
+fn a_class_that_is_written_almost_like_one_of_comfyui_names_it() {
+    let classes = classes().in_version(Version(0, 17, 2));
+    let class_names = || vec!["Load".to_owned(), "SaveImage".to_owned()];
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &class_names };
+    for (class, begin) in [("saveimage", "write `SaveImage` if you meant that; else save"), ("SaveImages", "save the")]
+    {
+        let answer =
+            crate::wording::defects(examine(&nodes(&format!("1 {class} {{}}")), &server, &Settings::default()));
+        let help = answer.open[0].help.as_deref().unwrap_or_default();
+        assert!(help.starts_with(begin), "{class}: {help}");
+    }
+}
+
+#[test]
 fn classes_that_are_unknown_hide_no_errors_of_others() {
     let classes = classes().in_version(Version(0, 17, 2));
     let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
