@@ -88,6 +88,13 @@ impl Default for ExchangeLimits {
     }
 }
 
+impl ExchangeLimits {
+    /// How long a request may take.
+    pub(super) fn total_of(&self, target: &Target) -> Duration {
+        if matches!(target, Target::Jobs(path) if path == RUNSYNC) { self.sync } else { self.total }
+    }
+}
+
 /// Why a deployment cannot be reached at all.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
@@ -309,8 +316,7 @@ impl Live {
         };
         // A request for a part of a file has no body.
         let builder = self.prepare(if head.range.is_some() { &head } else { request })?;
-        let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
-        let limits = ExchangeLimits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
+        let limits = ExchangeLimits { total: self.limits.total_of(&request.target), ..self.limits };
         // The builder already has the body, which may be large.
         let exchange = exchange(builder.timeout(limits.total), head, limits);
         let (mut response, location) = match driver {

@@ -154,8 +154,9 @@ fn exchange(simulator: &mut Simulator, at: Duration, original: &Request, limits:
         }
     };
     let took = waited + exchange.took;
-    if took > limits.total {
-        return SimulatedAnswer { outcome: Err(Failure::Timeout), took: limits.total };
+    let longest = limits.total_of(&original.target);
+    if took > longest {
+        return SimulatedAnswer { outcome: Err(Failure::Timeout), took: longest };
     }
     let limit = |status| original.body_limit(status, limits.size);
     let outcome = match exchange.outcome {
@@ -209,6 +210,7 @@ fn answer(api: Api, response: &simulator::Response, most: usize) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use super::super::exchange::RUNSYNC;
     use super::*;
 
     fn get(path: &str) -> Request {
@@ -222,6 +224,20 @@ mod tests {
     fn in_queue(simulated: &SimulatedAnswer) -> u64 {
         let body = &simulated.outcome.as_ref().unwrap().body;
         serde_json::from_slice::<serde_json::Value>(body).unwrap()["jobs"]["inQueue"].as_u64().unwrap()
+    }
+
+    #[test]
+    fn a_submission_that_waits_for_its_job_has_the_time_that_a_live_one_has() {
+        let simulate = simulate("cold-start");
+        let request = |path: &str| Request::post(Target::Jobs(path.to_owned()), Some(workflow()));
+        let waited = simulate.send(Phase::Sampling, Duration::ZERO, &request(RUNSYNC));
+        assert!(waited.took > Duration::from_mins(1), "{:?}", waited.took);
+        assert!(waited.outcome.unwrap().is_success());
+    }
+
+    fn workflow() -> serde_json::Value {
+        let nodes = serde_json::json!({"1": {"class_type": "EmptyImage", "inputs": {}}, "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}});
+        serde_json::json!({"input": {"workflow": nodes}})
     }
 
     #[test]
