@@ -24,6 +24,7 @@ pub(super) const IMPORTS: &[Family] = &[Family {
         "lack of NODE_CLASS_MAPPINGS",
         "nodes did not import correctly",
         "Error while calling comfy_entrypoint",
+        "^Node * import failed:",
     ],
     exits: &[],
     weight: Weight::Caught,
@@ -49,6 +50,7 @@ pub(super) const SERVER: &[Family] = &[
         help: "choose a worker with more memory, and read the end of the worker's log",
         marks: &[
             "ComfyUI HTTP unreachable during websocket reconnect",
+            "failed to reconnect",
             "ComfyUI * crashed",
             "ComfyUI crashed",
             "ComfyUI * died",
@@ -110,6 +112,7 @@ pub(super) const SERVER: &[Family] = &[
             "All connection attempts failed",
             "connect to ComfyUI",
             "Unable to reach ComfyUI",
+            "ComfyUI 서버에 연결할 수 없습니다",
             "ComfyUI * not running",
             "ComfyUI * not reachable",
             "ComfyUI * not responding",
@@ -169,6 +172,16 @@ pub(super) const SERVER: &[Family] = &[
 ];
 
 pub(super) const COMFYUI: &[Family] = &[
+    Family {
+        name: "model-paths",
+        rule: "comfyui-down",
+        meaning: "ComfyUI cannot read `extra_model_paths.yaml`",
+        help: "correct `extra_model_paths.yaml` in the image: indent with spaces, and give each entry a folder",
+        marks: &["in load_extra_path_config", "extra_model_paths.yaml\", line"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "ComfyUI, PyYAML",
+    },
     Family {
         name: "comfyui-arguments",
         rule: "comfyui-down",

@@ -58,6 +58,7 @@ pub(super) const HARMLESS: &[Family] = &[
             "] ComfyUI is ready",
             ": ComfyUI is ready",
             "- ComfyUI is ready",
+            "- API is reachable",
         ],
         exits: &[],
         weight: Weight::Consequence,

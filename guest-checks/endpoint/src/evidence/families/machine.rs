@@ -98,6 +98,7 @@ pub(super) const MACHINE: &[Family] = &[
             "Errno 116",
             "Stale file handle",
             "Transport endpoint is not connected",
+            ": Host is down",
         ],
         exits: &[],
         weight: Weight::Raised,

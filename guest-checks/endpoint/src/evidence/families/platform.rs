@@ -225,7 +225,7 @@ pub(super) const PLATFORM: &[Family] = &[
         meaning: "the handler expects `prompt` and an image (`image_path`, `image_url` or `image_base64`), the input of \
                   wlsdml1114/generate_video",
         help: help::HANDLER,
-        marks: &["ComfyUI 서버에 연결할 수 없습니다", "이미지를 찾을 수 없습니다"],
+        marks: &["이미지를 찾을 수 없습니다"],
         exits: &[],
         weight: Weight::Cause,
         source: "wlsdml1114/generate_video",

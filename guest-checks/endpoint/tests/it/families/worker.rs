@@ -99,9 +99,9 @@ pub(super) const PLATFORM: &[Examples] = &[
     (
         "handler-video",
         &[
-            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
-            r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다"}"#,
-            "이미지를 찾을 수 없습니다",
+            "ValueError: 이미지를 찾을 수 없습니다: /inputs/a.png",
+            r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다", "hostname": "h"}"#,
+            "Failed job: 이미지를 찾을 수 없습니다 (image_path)",
         ],
     ),
     (
@@ -172,6 +172,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "To see the GUI go to: http://127.0.0.1:8188",
             "INFO: Uvicorn running on http://0.0.0.0:8188 (Press CTRL+C to quit)",
             "worker: ComfyUI is ready",
+            "worker-comfyui - API is reachable",
         ],
     ),
     (
@@ -188,6 +189,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect",
             "worker-comfyui - ComfyUI process has exited. Server will not become reachable.",
             "the ComfyUI server crashed during the job",
+            "WebSocket communication error: Connection closed and failed to reconnect. Last error: [Errno 111] Connection refused",
             "ComfyUI terminated with exit code 1",
         ],
     ),
@@ -207,6 +209,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.",
             "Error queuing workflow: <urlopen error [Errno 111] Connection refused>",
             "Cannot connect to host 127.0.0.1:8188 ssl:default",
+            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
             "ComfyUI did not start",
             "httpx.ConnectError: All connection attempts failed",
             "Could not connect to ComfyUI at http://127.0.0.1:8188",
@@ -222,6 +225,14 @@ pub(super) const COMFYUI: &[Examples] = &[
             "websockets.exceptions.ConnectionClosedError: no close frame received or sent",
             "HTTPConnectionPool(host='127.0.0.1', port=8188): Read timed out. (read timeout=30)",
             "('Connection aborted.', BrokenPipeError(32, 'Broken pipe'))",
+        ],
+    ),
+    (
+        "model-paths",
+        &[
+            "  File \"/comfyui/utils/extra_config.py\", line 12, in load_extra_path_config",
+            "  in \"/comfyui/extra_model_paths.yaml\", line 4, column 17",
+            "yaml: found character that cannot start any token in \"/workspace/extra_model_paths.yaml\", line 2, column 1",
         ],
     ),
     (
@@ -251,6 +262,7 @@ pub(super) const COMFYUI: &[Examples] = &[
     (
         "import-failed",
         &[
+            "Node `NunchakuFluxDiTLoader` import failed:",
             "   0.0 seconds (IMPORT FAILED): /comfyui/custom_nodes/comfyui-impact-pack",
             "Cannot import /comfyui/custom_nodes/a module for custom nodes: invalid syntax",
             "Error loading custom node comfyui-b",
