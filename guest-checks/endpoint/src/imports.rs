@@ -24,8 +24,11 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
         });
         let refused: Vec<_> = refused.collect();
         let (_, first) = refused.first()?;
-        // ComfyUI's report of the exception names the module; its summary names only the pack.
-        let shown = failures.iter().rev().find(|text| text.contains("Cannot import")).or(failures.last())?;
+        // ComfyUI's report of the exception names the module; its summary names only the pack. Some packs report each class.
+        let names_class = |text: &&&str| first.class.as_deref().is_some_and(|class| text.contains(class));
+        let of_class = failures.iter().rev().find(names_class);
+        let of_pack = || failures.iter().rev().find(|text| text.contains("Cannot import"));
+        let shown = of_class.or_else(of_pack).or(failures.last())?;
         let class = first.class.as_deref().map(|class| format!(" {}", quote(class))).unwrap_or_default();
         let jobs = count(refused.len(), "job");
         let message = format!("{}: {jobs} refused for the missing class{class}; {}", family.meaning, log.quote(shown));

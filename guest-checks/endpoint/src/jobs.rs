@@ -2,7 +2,7 @@
 
 use crate::comfyui;
 use crate::compare::{Axis, Pattern};
-use crate::evidence::{JobError, nodes};
+use crate::evidence::{JobError, has_reason_above, nodes};
 use crate::help;
 use crate::message::{as_seconds, clauses};
 use crate::run_evidence::Evidence;
@@ -130,7 +130,8 @@ impl Problem {
         let error = JobError::of(&failure);
         let is_refusal = error.family.is_some_and(|family| family.rule == "rejected-workflow");
         let refusal = || Some(sample).filter(|_| is_refusal).and_then(|sample| evidence.refusal(sample));
-        let root = if error.explains { None } else { refusal().or_else(|| evidence.root(sample, error.family)) };
+        let reason = || evidence.reason(sample).filter(|_| error.family.is_some_and(has_reason_above));
+        let root = if error.explains { reason() } else { refusal().or_else(|| evidence.root(sample, error.family)) };
         let state = error.family.filter(|_| root.is_none()).and_then(|family| comfyui::state(family, sample, evidence));
         let family = match root {
             Some((_, line)) => line.family.or(error.family.filter(|_| line.family.is_some())),

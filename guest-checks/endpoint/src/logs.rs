@@ -10,7 +10,7 @@ use comfycheck_sdk::samples::Sample;
 pub(crate) const WORKERS: usize = 16;
 /// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
-/// So many starts that ended with an error are one, too.
+/// So many starts that failed are one, too.
 const FAILED_ENDS: usize = 2;
 
 /// The states of workers whose logs explain why jobs wait, the most telling first. A crash loop can show any of them.
@@ -167,12 +167,12 @@ impl Management {
 
     /// The worker whose container started again and again, without a log line or with an error at its end.
     pub(crate) fn restarts(&self) -> Option<Restarts<'_>> {
-        let mut logs = self.logs.iter().filter(|log| log.source == "system" && log.starts >= STARTS);
+        let mut logs = self.logs.iter().filter(|log| log.source == "system" && log.starts.count >= STARTS);
         logs.find_map(|log| {
             let of_container = |other: &&WorkerLog| other.source == "container" && other.worker == log.worker;
             let is_silent = self.logs.iter().filter(of_container).any(|other| other.last.is_none());
-            let restarts = Restarts { worker: &log.worker, starts: log.starts, is_silent };
-            (is_silent || log.failed_ends >= FAILED_ENDS).then_some(restarts)
+            let restarts = Restarts { worker: &log.worker, starts: log.starts.count, is_silent };
+            (is_silent || log.starts.failed >= FAILED_ENDS).then_some(restarts)
         })
     }
 }

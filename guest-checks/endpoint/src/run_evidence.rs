@@ -24,12 +24,11 @@ pub(crate) struct Evidence<'a> {
 impl Evidence<'_> {
     /// The line of a worker's logs that best explains why its job failed with an error of this family.
     pub(crate) fn root(&self, sample: &Sample, error: Option<&Family>) -> Option<(&WorkerLog, &Line)> {
-        // The end of another program does not end ComfyUI or the worker.
         let is_end = error.is_some_and(|error| ["comfyui-down", "unreported-job"].contains(&error.rule));
-        let counts: fn(&Line) -> bool = if is_end { Line::is_of_worker } else { |_| true };
         let worker = sample.worker.as_deref()?;
         let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
-        let root = logs().filter_map(|log| Some((log, log.root_among(counts)?))).max_by_key(|(_, line)| line.weight);
+        let best: fn(&WorkerLog) -> Option<&Line> = if is_end { WorkerLog::root_of_end } else { WorkerLog::root };
+        let root = logs().filter_map(|log| Some((log, best(log)?))).max_by_key(|(_, line)| line.weight);
         // RunPod's log shows why a worker died that wrote nothing.
         let died = || {
             let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
@@ -39,6 +38,13 @@ impl Evidence<'_> {
         };
         // Without a cause, the log can show at least that ComfyUI was only late.
         root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
+    }
+
+    /// The line of a worker's log that shows why a program failed that its job used.
+    pub(crate) fn reason(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let worker = sample.worker.as_deref()?;
+        let mut logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        logs.find_map(|log| Some((log, log.reason()?)))
     }
 
     /// The line of a worker's log that shows why ComfyUI refused a workflow.

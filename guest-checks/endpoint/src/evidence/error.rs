@@ -1,5 +1,6 @@
 //! The error of a job, and the line of it that explains the failure.
 
+use super::child;
 use super::exception;
 use super::family::{Family, Weight};
 use super::line;
@@ -51,7 +52,7 @@ impl JobError {
         for text in raised.lines().chain(traceback.lines()) {
             let hit = scan::line(text, origin).filter(|hit| hit.family.is_some());
             let Some(hit) = hit else { continue };
-            if best.as_ref().is_none_or(|best| hit.weight > best.weight) {
+            if best.as_ref().is_none_or(|best| explains(&hit) > explains(best)) {
                 best = Some(hit);
             }
         }
@@ -70,6 +71,11 @@ impl JobError {
             }
         }
     }
+}
+
+/// What explains more is greater. That a program failed says less than why.
+fn explains(hit: &scan::Hit<'_>) -> (Weight, bool) {
+    (hit.weight, !hit.family.is_some_and(child::has_reason_above))
 }
 
 /// The whole error if its beginning shows the cause, else the line that does.

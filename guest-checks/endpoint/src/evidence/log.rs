@@ -1,10 +1,12 @@
 //! The log of a worker, reduced to the lines that explain something.
 
+use super::child;
 use super::families::{CHILD_CRASHED, CHILD_KILLED, NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
 use super::family::Weight;
 use super::line;
 use super::nodes;
 use super::scan::{self, Hit, Origin};
+use super::starts::Starts;
 use comfycheck_sdk::endpoint::LogLine;
 use comfycheck_sdk::quote;
 use std::collections::VecDeque;
@@ -17,6 +19,8 @@ const KEPT: usize = 64;
 const IMPORT: usize = 3;
 /// How far above the end of a crashed process its cause stands, in lines.
 const CRASH: usize = 8;
+/// How far above the end of a program's failure, such as that of a traceback, its reason stands, in lines.
+const PROGRAM: usize = 40;
 /// How far above ComfyUI's refusal of a workflow its reasons stand, in lines.
 const REFUSAL: usize = 50;
 /// What the container runtime writes of a container that does not start.
@@ -32,12 +36,7 @@ pub struct WorkerLog {
     pub(crate) lines: Vec<Line>,
     /// The last line.
     pub(crate) last: Option<String>,
-    /// How often RunPod started the container.
-    pub(crate) starts: usize,
-    /// How many of its starts ended with an error.
-    pub(crate) failed_ends: usize,
-    /// The number of the line that reports the last start.
-    started: Option<usize>,
+    pub(crate) starts: Starts,
 }
 
 /// A line that explains something.
@@ -88,20 +87,20 @@ impl WorkerLog {
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let (mut starts, mut started) = (0, None);
-        let (mut failed_ends, mut runs) = (0, false);
+        let mut starts = Starts::default();
         let (mut heading, mut listened) = (None, None);
-        for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
-            if origin == Origin::System && text.contains("start container") {
-                starts += 1;
-                started = Some(number);
-                runs = true;
+        for (number, line) in lines.iter().enumerate() {
+            let text = line.text.as_str();
+            if origin == Origin::System && starts.read(number, line) {
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
             // What follows the colon at the end of a line stands in the next one.
             if let Some(last) = kept.back_mut().filter(|last| last.number + 1 == number && last.text.ends_with(':')) {
-                last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None);
+                match is_in_traceback(text) && last.is("import-failed") {
+                    true => last.number = number,
+                    false => last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None),
+                }
             }
             let is_reason = text.trim_start().starts_with("- ");
             if !is_reason {
@@ -126,15 +125,13 @@ impl WorkerLog {
             let follows = hit.is("native-crash") && explained(&kept, number);
             let hit = Hit { weight: if follows || is_explained { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
-            // Several lines can report one end.
-            if runs && kept.back().is_some_and(Line::is_failed_end) {
-                runs = false;
-                failed_ends += 1;
+            if let Some(end) = kept.back().filter(|line| line.is_end()) {
+                starts.end(end.is_failed_end());
             }
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, failed_ends, started }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
@@ -142,8 +139,24 @@ impl WorkerLog {
         self.root_among(|_| true)
     }
 
+    /// The line that says best why a program or a connection failed: one just above its last failure.
+    pub(crate) fn reason(&self) -> Option<&Line> {
+        let failed = |line: &&Line| line.family.is_some_and(child::has_reason_above);
+        let last = self.lines.iter().rfind(failed)?;
+        let above = self.lines.iter().filter(|line| line.number < last.number && line.number + PROGRAM >= last.number);
+        let reasons = above.filter(|line| !failed(line) && line.family.is_some() && line.weight > Weight::Consequence);
+        reasons.max_by_key(|line| line.weight)
+    }
+
+    /// What explains best why ComfyUI or the worker ended. What a program reported and survived explains no end after ComfyUI
+    /// had started.
+    pub(crate) fn root_of_end(&self) -> Option<&Line> {
+        let started = self.line_of("comfyui-started").is_some();
+        self.root_among(|line| line.is_of_worker() && (line.weight > Weight::Caught || !started))
+    }
+
     /// The same of some lines.
-    pub(crate) fn root_among(&self, counts: fn(&Line) -> bool) -> Option<&Line> {
+    fn root_among(&self, counts: impl Fn(&Line) -> bool) -> Option<&Line> {
         let lines = self.lines.iter().filter(|line| line.weight > Weight::Consequence && !line.is_ignored_output());
         lines.filter(|line| counts(line)).max_by_key(|line| line.weight)
     }
@@ -156,7 +169,7 @@ impl WorkerLog {
 
     /// The line of RunPod's log that explains best why the container ended after its last start.
     pub(crate) fn death(&self) -> Option<&Line> {
-        let began = self.started?;
+        let began = self.starts.last?;
         let explains = |line: &&Line| line.weight >= Weight::General || line.is_failed_end();
         let lines = self.lines.iter().filter(|line| line.number > began).filter(explains);
         let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
@@ -193,8 +206,14 @@ fn refused(kept: &mut VecDeque<Line>, number: usize) -> bool {
     reasons.map(|line| line.weight = Weight::Cause).count() > 0
 }
 
+/// Whether a line of a log is part of a traceback, and not the exception at its end.
+fn is_in_traceback(text: &str) -> bool {
+    text.starts_with("Traceback (") || text.starts_with(char::is_whitespace) || text.trim().is_empty()
+}
+
 fn is_of_handler(hit: &Hit<'_>) -> bool {
-    hit.line[hit.place.clone()].ends_with("is ready")
+    let text = &hit.line[hit.place.clone()];
+    text.ends_with("is ready") || text.ends_with("is reachable")
 }
 
 /// ComfyUI listens: the exceptions since it last did so explain nothing that comes later.

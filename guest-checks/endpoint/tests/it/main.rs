@@ -21,6 +21,7 @@ mod families;
 mod others;
 mod queue;
 mod readme;
+mod situations;
 mod spending;
 mod startup;
 mod watch;
