@@ -67,6 +67,9 @@ pub(crate) const HANGING: &str = "raise `in-progress-s` in the suite if the work
 pub(crate) const EXECUTION_TIMEOUT: &str = "raise the endpoint's execution timeout if the workflow needs more time; if the worker's log repeats `Still \
      waiting...`, its WebSocket to ComfyUI broke";
 
+pub(crate) const PARTLY_LOADED: &str = "choose GPUs with more memory: the log shows that a model fits only in part, which makes each step slow; else raise the \
+     endpoint's execution timeout";
+
 pub(crate) const NO_RESULT: &str =
     "fix the handler: it returned nothing, or the image runs no ComfyUI handler; no image is made in so short a time";
 

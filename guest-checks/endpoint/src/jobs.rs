@@ -94,7 +94,12 @@ impl Problem {
             Ending::NotSubmitted => Self::refused(sample, local_worker),
             Ending::Expired if sample::timed_out(sample) => {
                 let message = "stopped by RunPod during execution (status `TIMED_OUT`), at the execution timeout";
-                new("execution-timeout", message.into(), help::EXECUTION_TIMEOUT)
+                let is_slow = evidence.is_partly_loaded(sample);
+                new(
+                    "execution-timeout",
+                    message.into(),
+                    if is_slow { help::PARTLY_LOADED } else { help::EXECUTION_TIMEOUT },
+                )
             }
             Ending::Expired if !never_started(sample) => {
                 let status = sample.status.as_deref().map_or("none".to_owned(), quote);
@@ -107,7 +112,7 @@ impl Problem {
                 "cancelled, but not by this run".into(),
                 "find out which client cancels jobs of this endpoint, then run again",
             ),
-            Ending::NotFinished => Some(Self::unfinished(sample, with_reason("stayed in progress"))),
+            Ending::NotFinished => Some(Self::unfinished(sample, with_reason("stayed in progress"), evidence)),
             Ending::Unknown if sample.job.is_none() && local_worker => {
                 new("lost-submission", with_reason("ended without a known result"), help::LOCAL_WORKER)
             }
@@ -151,6 +156,9 @@ impl Problem {
         };
         let help = match family {
             Some(family) if family.name == "comfyui-late" && evidence.waits_for_comfyui() => help::LATE_COMFYUI,
+            Some(family) if family.name == "execution-timeout" && evidence.is_partly_loaded(sample) => {
+                help::PARTLY_LOADED
+            }
             Some(family) => family.help,
             None if evidence.local_worker => help::LOCAL_WORKER,
             None if root.is_some() => help::EXCEPTION,
@@ -200,7 +208,14 @@ impl Problem {
         Some(Self { cause, ..Self::new(rule, shape(&quoted), message, help) })
     }
 
-    fn unfinished(sample: &Sample, message: String) -> Self {
+    fn unfinished(sample: &Sample, message: String, evidence: &Evidence<'_>) -> Self {
+        if let Some((log, line)) = evidence.end(sample)
+            && let Some(family) = line.family
+        {
+            let message = clauses([Some(message), Some(log.quote(&line.text))]);
+            let problem = Self::new(family.rule, family.name.to_owned(), message, family.help);
+            return Self { cause: family.meaning, has_line: true, ..problem };
+        }
         // After a progress update, RunPod can keep a finished job in progress. Its execution time is then set.
         let (key, message, help) = match sample.execution {
             Some(execution) => {

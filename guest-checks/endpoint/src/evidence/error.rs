@@ -6,6 +6,7 @@ use super::family::{Family, Weight};
 use super::line;
 use super::scan::{self, Origin};
 use super::server::Server;
+use super::traceback;
 use comfycheck_sdk::{Failure, NodeFailure, one_line};
 
 /// How much of a job's error is quoted, in characters.
@@ -82,7 +83,11 @@ fn explains(hit: &scan::Hit<'_>) -> (Weight, bool) {
 fn quoted(text: &str, hit: &scan::Hit<'_>) -> String {
     let whole = one_line(text, QUOTED);
     let cause = one_line(&hit.line[hit.place.clone()], QUOTED);
-    if whole.contains(&cause) { whole } else { line::excerpt(hit.line, Some(&hit.place)) }
+    if whole.contains(&cause) || traceback::is_frame(hit.line) {
+        whole
+    } else {
+        line::excerpt(hit.line, Some(&hit.place))
+    }
 }
 
 /// Whether an error names an exception.

@@ -1,17 +1,17 @@
 //! The log of a worker, reduced to the lines that explain something.
 
 use super::child;
-use super::families::{CHILD_CRASHED, CHILD_KILLED, NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
-use super::family::Weight;
-use super::line;
+use super::families::{NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
+use super::family::{Family, Weight};
+use super::job_lines::Jobs;
+use super::line::{self, Line};
 use super::nodes;
 use super::scan::{self, Hit, Origin};
 use super::starts::Starts;
+use super::traceback::{self, Frames};
 use comfycheck_sdk::endpoint::LogLine;
 use comfycheck_sdk::quote;
 use std::collections::VecDeque;
-
-use super::family::Family;
 
 /// How many lines of a log are kept.
 const KEPT: usize = 64;
@@ -23,8 +23,6 @@ const CRASH: usize = 8;
 const PROGRAM: usize = 40;
 /// How far above ComfyUI's refusal of a workflow its reasons stand, in lines.
 const REFUSAL: usize = 50;
-/// What the container runtime writes of a container that does not start.
-const STARTING: [&str; 4] = ["starting container", "creating container", "create failed", "to create "];
 
 /// The log of a worker, from one source.
 #[derive(Clone, Debug)]
@@ -37,48 +35,7 @@ pub struct WorkerLog {
     /// The last line.
     pub(crate) last: Option<String>,
     pub(crate) starts: Starts,
-}
-
-/// A line that explains something.
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    /// The part of the line that shows it.
-    pub(crate) text: String,
-    pub(crate) family: Option<&'static Family>,
-    pub(crate) weight: Weight,
-    /// From 0.
-    number: usize,
-}
-
-impl Line {
-    fn is(&self, family: &str) -> bool {
-        self.family.is_some_and(|known| known.name == family)
-    }
-
-    /// Whether `ComfyUI` ran the workflow without the output that it refused.
-    fn is_ignored_output(&self) -> bool {
-        self.is(REFUSED_OUTPUT) && self.weight == Weight::Caught
-    }
-
-    /// Whether it reports the end of a container that had started.
-    pub(crate) fn is_end(&self) -> bool {
-        let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
-        self.family.is_some_and(|family| !family.exits.is_empty()) && !starts(&self.text)
-    }
-
-    /// Whether it is about the worker itself, not about a program that it runs besides `ComfyUI` and the handler.
-    pub(crate) fn is_of_worker(&self) -> bool {
-        !self.is(CHILD_KILLED) && !self.is(CHILD_CRASHED)
-    }
-
-    fn is_failed_end(&self) -> bool {
-        self.is_end() && self.weight > Weight::Consequence
-    }
-
-    /// What explains more is greater. The end of a process says less than a line above it.
-    pub(crate) fn explains(&self) -> (Weight, bool) {
-        (self.weight, !self.is_end())
-    }
+    jobs: Jobs,
 }
 
 impl WorkerLog {
@@ -87,7 +44,7 @@ impl WorkerLog {
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let mut starts = Starts::default();
+        let (mut starts, mut frames, mut jobs) = (Starts::default(), Frames::default(), Jobs::default());
         let (mut heading, mut listened) = (None, None);
         for (number, line) in lines.iter().enumerate() {
             let text = line.text.as_str();
@@ -95,18 +52,20 @@ impl WorkerLog {
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
+            jobs.read(number, text);
             // What follows the colon at the end of a line stands in the next one.
             if let Some(last) = kept.back_mut().filter(|last| last.number + 1 == number && last.text.ends_with(':')) {
-                match is_in_traceback(text) && last.is("import-failed") {
-                    true => last.number = number,
-                    false => last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None),
+                if traceback::has(text) && last.is("import-failed") {
+                    last.number = number;
+                } else {
+                    last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None);
                 }
             }
             let is_reason = text.trim_start().starts_with("- ");
             if !is_reason {
                 heading = nodes::heading(text).map(|_| text.trim());
             }
-            let Some(hit) = scan::line(text, origin) else { continue };
+            let Some(hit) = frames.read(text, scan::line(text, origin)) else { continue };
             if let Some(node) = heading.filter(|_| is_reason) {
                 let whole = format!("{node} {}", text.trim());
                 let hit = Hit { line: &whole, place: 0..whole.len(), ..hit };
@@ -131,7 +90,7 @@ impl WorkerLog {
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, jobs }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
@@ -146,6 +105,20 @@ impl WorkerLog {
         let above = self.lines.iter().filter(|line| line.number < last.number && line.number + PROGRAM >= last.number);
         let reasons = above.filter(|line| !failed(line) && line.family.is_some() && line.weight > Weight::Consequence);
         reasons.max_by_key(|line| line.weight)
+    }
+
+    /// The line that explains best why a job failed, if the log shows when it ran: an exception or a cause of that time. An
+    /// exception does not end a worker.
+    pub(crate) fn root_of_job(&self, job: &str, is_end: bool) -> Option<&Line> {
+        let lines = self.jobs.lines(job)?;
+        let least = if is_end { Weight::General } else { Weight::Exception };
+        let counts = |line: &Line| line.weight >= least && (!is_end || line.is_of_worker());
+        self.root_among(|line| lines.contains(&line.number) && counts(line))
+    }
+
+    /// Whether a line is older than a job.
+    pub(crate) fn is_before(&self, line: &Line, job: &str) -> bool {
+        self.jobs.lines(job).is_some_and(|lines| line.number < lines.start)
     }
 
     /// What explains best why ComfyUI or the worker ended. What a program reported and survived explains no end after ComfyUI
@@ -176,6 +149,12 @@ impl WorkerLog {
         lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
     }
 
+    /// What the start does while ComfyUI does not listen yet.
+    pub(crate) fn work_of_start(&self) -> Option<&Line> {
+        let started = self.line_of("comfyui-started").is_some();
+        ["installation", "download"].into_iter().filter(|_| !started).find_map(|family| self.line_of(family))
+    }
+
     /// The names of the families of its lines.
     pub fn families(&self) -> impl Iterator<Item = &'static str> {
         self.lines.iter().filter_map(|line| Some(line.family?.name))
@@ -204,11 +183,6 @@ fn refused(kept: &mut VecDeque<Line>, number: usize) -> bool {
     let above = kept.iter_mut().rev().take_while(|line| line.number + REFUSAL >= number);
     let reasons = above.filter(|line| line.is(REFUSED_OUTPUT));
     reasons.map(|line| line.weight = Weight::Cause).count() > 0
-}
-
-/// Whether a line of a log is part of a traceback, and not the exception at its end.
-fn is_in_traceback(text: &str) -> bool {
-    text.starts_with("Traceback (") || text.starts_with(char::is_whitespace) || text.trim().is_empty()
 }
 
 fn is_of_handler(hit: &Hit<'_>) -> bool {

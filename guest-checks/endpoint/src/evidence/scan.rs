@@ -47,6 +47,12 @@ impl Hit<'_> {
     pub(crate) fn is(&self, name: &str) -> bool {
         self.family.is_some_and(|family| family.name == name)
     }
+
+    /// The same exception, of the family that a frame of its traceback names.
+    pub(crate) fn of_frame(self, family: &'static Family) -> Self {
+        let weight = if self.weight >= Weight::Exception { Weight::Cause } else { self.weight };
+        Self { family: Some(family), weight, ..self }
+    }
 }
 
 /// What a line shows; none for most lines.

@@ -6,7 +6,7 @@ use comfycheck_check_endpoint::rules::{self, RunFacts};
 use comfycheck_check_endpoint::{Management, Settings, WorkerLog};
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::endpoint::LogLine;
-use comfycheck_sdk::samples::Ending;
+use comfycheck_sdk::samples::{Ending, Sample};
 
 const LISTENS: &[&str] = &[
     "worker-comfyui: Starting ComfyUI",
@@ -156,5 +156,93 @@ fn a_container_that_starts_again_at_once_has_crashed() {
         row("at once", started(&soon, None), "crash-loop"),
         row("after it was stopped", started(&soon, Some("stop container 1a2b")), "slow-cold-start"),
         row("much later", started(&later, None), "slow-cold-start"),
+    ]);
+}
+
+#[test]
+fn what_another_job_met_does_not_explain_this_one() {
+    let memory = "torch.OutOfMemoryError: Allocation on device";
+    let unknown = "ValueError: Sampler foo not found";
+    let job = |lines: &[&str], problems: &str| {
+        let logs = vec![log("worker-0", "container", lines)];
+        let management = Management { logs, ..unmanaged() };
+        let failed = Sample { job: Some("b-e1".into()), ..failed(0, "Job processing failed") };
+        let facts = RunFacts { management, ..after(vec![failed], observations("0 running 1")) };
+        row(lines.join(", "), rules::judge_run(&facts, &Settings::default()).expect("an answer"), problems)
+    };
+    assert_table!([
+        job(&["a-e1 | Started.", memory, "b-e1 | Started.", unknown], "failed-job"),
+        job(&["b-e1 | Started.", unknown, "c-e1 | Started.", memory], "failed-job"),
+        job(&["a-e1 | Started.", unknown, "b-e1 | Started.", memory], "out-of-memory"),
+        job(&["Killed", "b-e1 | Started.", "got prompt"], "out-of-system-memory"),
+        job(&[memory, unknown], "out-of-memory"),
+    ]);
+}
+
+#[test]
+fn a_start_script_that_raises_is_quoted_with_its_exception() {
+    let lines = [
+        "Traceback (most recent call last):",
+        "  File \"/handler.py\", line 9, in <module>",
+        "    BUCKET = os.environ[\"BUCKET_NAME\"]",
+        "  File \"<frozen os>\", line 685, in __getitem__",
+        "KeyError: 'BUCKET_NAME'",
+    ];
+    let logs = vec![log("w1", "container", &lines)];
+    let management = Management { logs, workers: Ok(vec![worker("w1", "UNHEALTHY")]), ..managed(usual()) };
+    let readings = observations("0 unhealthy 1 | 60 unhealthy 1 | 300 unhealthy 1");
+    let facts = RunFacts { management, ..after(vec![sample(0, Ending::NeverStarted)], readings) };
+    assert_table!([row(
+        "a variable",
+        rules::judge_run(&facts, &Settings::default()).expect("an answer"),
+        "crash-loop"
+    )]);
+}
+
+#[test]
+fn a_job_that_never_ends_is_explained_by_the_log_of_its_worker() {
+    let hanging = |name: &str, before: &'static str, line: &str, problems: &str| {
+        let lines = [LISTENS, &[before, "b-e1 | Started.", line]].concat();
+        let logs = vec![log("worker-0", "container", &lines)];
+        let management = Management { logs, ..unmanaged() };
+        let (worker, job) = (Some("worker-0".into()), Some("b-e1".into()));
+        let sample = Sample { worker, job, ..sample(0, Ending::NotFinished) };
+        let facts = RunFacts { management, ..after(vec![sample], observations("0 running 1")) };
+        row(name, rules::judge_run(&facts, &Settings::default()).expect("an answer"), problems)
+    };
+    let refused =
+        "Failed to return job results. | 401, message='Unauthorized', url='https://api.runpod.ai/v2/a/job-done/w1/1'";
+    assert_table!([
+        hanging("refused", "got prompt", refused, "unreported-job"),
+        hanging("killed", "got prompt", "Killed", "out-of-system-memory"),
+        hanging("another job's", "CUDA out of memory", "Still waiting...", "stuck-in-progress"),
+    ]);
+}
+
+#[test]
+fn the_start_explains_a_class_that_it_could_not_clone_and_a_comfyui_that_was_late() {
+    let git = "fatal: unable to access 'https://github.com/kijai/ComfyUI-KJNodes/': Could not resolve host: github.com";
+    let missing = |class: &str| format!("Cannot execute because node {class} does not exist.");
+    let late = |line: &str| {
+        let logs = vec![log("worker-0", "container", &[line])];
+        let management = Management { logs, ..unmanaged() };
+        let failed = failed(0, "Server not ready after timeout (30s)");
+        let facts = RunFacts { management, ..after(vec![failed], observations("0 running 1")) };
+        row(line, rules::judge_run(&facts, &Settings::default()).expect("an answer"), "slow-cold-start")
+    };
+    assert_table!([
+        ran("of the pack", &missing("PathchSageAttentionKJ"), &[git], "hub-access"),
+        ran("of another pack", &missing("UnetLoaderGGUF"), &[git], ""),
+        late("Installing collected packages: ultralytics"),
+    ]);
+}
+
+#[test]
+fn a_timeout_of_a_model_that_fits_in_part_is_one_of_the_gpu() {
+    let timeout = "executionTimeout exceeded";
+    let loaded = "loaded partially; 10331.71 MB usable, 10100.64 MB loaded, 17000.25 MB offloaded, lowvram patches: 0";
+    assert_table!([
+        ran("in part", timeout, &[loaded], "execution-timeout"),
+        ran("as a whole", timeout, &["loaded completely"], "execution-timeout"),
     ]);
 }

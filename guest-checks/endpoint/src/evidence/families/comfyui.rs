@@ -193,6 +193,21 @@ pub(super) const COMFYUI: &[Family] = &[
         source: "Python's argparse, ComfyUI",
     },
     Family {
+        name: "shared-database",
+        rule: "comfyui-down",
+        meaning: "another ComfyUI uses the database of this one",
+        help: "keep ComfyUI's `user` folder in the image and not on a network volume, or start ComfyUI with `--database-url \
+               sqlite:///:memory:`",
+        marks: &[
+            "Could not acquire lock on database",
+            "Another ComfyUI process is already using this database",
+            "comfyui.db * database is locked",
+        ],
+        exits: &[],
+        weight: Weight::General,
+        source: "ComfyUI",
+    },
+    Family {
         name: "port-in-use",
         rule: "comfyui-down",
         meaning: "another process holds the port that ComfyUI or the handler needs",
@@ -212,6 +227,26 @@ pub(super) const COMFYUI: &[Family] = &[
         exits: &[],
         weight: Weight::Consequence,
         source: "worker-comfyui, SaladCloud's and other handlers",
+    },
+    Family {
+        name: "interrupted",
+        rule: "failed-job",
+        meaning: "the job was interrupted in ComfyUI",
+        help: "look for a client, or a timeout of the handler, that calls `/interrupt` of ComfyUI",
+        marks: &["Processing interrupted", "InterruptProcessingException", "execution_interrupted"],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI",
+    },
+    Family {
+        name: "partly-loaded",
+        rule: "execution-timeout",
+        meaning: "a model does not fit the GPU's memory as a whole",
+        help: "choose GPUs with more memory: a model that is loaded in part is copied to the GPU again in each step",
+        marks: &["loaded partially", "loading in lowvram mode", "offloaded, lowvram patches"],
+        exits: &[],
+        weight: Weight::Consequence,
+        source: "ComfyUI",
     },
     Family {
         name: "no-outputs",

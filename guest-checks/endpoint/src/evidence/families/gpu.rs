@@ -321,6 +321,7 @@ pub(super) const GPU: &[Family] = &[
             "CUDA version * is too old",
             "CUDA version * too low",
             "CUDA version * below",
+            "driver >=",
         ],
         exits: &[],
         weight: Weight::Raised,

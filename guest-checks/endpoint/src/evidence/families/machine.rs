@@ -76,6 +76,7 @@ pub(super) const MACHINE: &[Family] = &[
             "memory allocation of * bytes failed",
             "not enough memory: you tried to allocate",
             "insufficient shared memory",
+            "unable to write to file </torch_",
             "out of shared memory. Please",
             "are out of shared memory",
             "ran out of RAM",

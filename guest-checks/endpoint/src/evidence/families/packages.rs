@@ -177,6 +177,21 @@ pub(super) const PACKAGES: &[Family] = &[
         source: "torchaudio, librosa, soundfile",
     },
     Family {
+        name: "missing-variable",
+        rule: "failed-job",
+        meaning: "the worker needs an environment variable that is not set",
+        help: "set the variable that the error names in the endpoint's environment",
+        marks: &[
+            "<frozen os>\", line * in __getitem__",
+            "/os.py\", line * in __getitem__",
+            "environment variable * not set",
+            "Missing * environment variable",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Python, handlers",
+    },
+    Family {
         name: "failed-installation",
         rule: "missing-package",
         meaning: "the worker could not install packages at its start",

@@ -85,6 +85,17 @@ pub(super) const PLATFORM: &[Family] = &[
         source: "RunPod",
     },
     Family {
+        name: "worker-key",
+        rule: "unreported-job",
+        meaning: "RunPod refuses the worker's own requests",
+        help: "set no variable that begins with `RUNPOD_` in the endpoint's environment or the image: RunPod sets the key and the \
+               addresses of its workers",
+        marks: &["401 * /job-take/", "401 * /job-done/", "/job-take/ * 401", "/job-done/ * 401"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "RunPod's Python SDK",
+    },
+    Family {
         name: "unsent-result",
         rule: "lost-result",
         meaning: "RunPod refused the result of a job",

@@ -169,6 +169,7 @@ pub(super) const GPU: &[Examples] = &[
     (
         "old-cuda",
         &[
+            "[post_start] ERROR: driver >=580 required (CUDA 13); found 570.195.03",
             "this model requires CUDA 12.8 or newer",
             "Fitness check: CUDA version 12.4 is too old",
             "the driver does not support CUDA 13.0",
@@ -200,6 +201,7 @@ pub(super) const MACHINE: &[Examples] = &[
     (
         "system-memory",
         &[
+            "unable to write to file </torch_29_123_0>: No space left on device (28)",
             "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory",
             "OSError: [Errno 12] Cannot allocate memory",
             "Killed",

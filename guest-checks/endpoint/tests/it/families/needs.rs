@@ -229,6 +229,14 @@ pub(super) const FILES: &[Examples] = &[
         ],
     ),
     (
+        "missing-variable",
+        &[
+            "  File \"<frozen os>\", line 685, in __getitem__",
+            "  File \"/usr/lib/python3.10/os.py\", line 680, in __getitem__",
+            "ValueError: environment variable HF_TOKEN is not set",
+        ],
+    ),
+    (
         "failed-installation",
         &[
             "error: externally-managed-environment",

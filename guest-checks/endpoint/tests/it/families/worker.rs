@@ -71,6 +71,15 @@ pub(super) const PLATFORM: &[Examples] = &[
         ],
     ),
     (
+        "worker-key",
+        &[
+            "Failed to get job. | Error Type: ClientResponseError | Error Message: 401, message='Unauthorized', \
+             url='https://api.runpod.ai/v2/abc/job-take/w1'",
+            "Failed to return job results. | 401, message='Unauthorized', url=URL('http://host/job-done/w1/1?gpu=NVIDIA+L4&isStream=false')",
+            "cannot send: api.runpod.ai/v2/abc/job-done/w1 says 401 to this key",
+        ],
+    ),
+    (
         "unsent-result",
         &[
             "Failed to return job results. | 400, message='Bad Request'",
@@ -146,6 +155,7 @@ pub(super) const COMFYUI: &[Examples] = &[
     (
         "optional-part",
         &[
+            "[ComfyUI-Manager] Failed to fetch the list: No module named 'x'",
             "Warning: Could not load sageattention: No module named 'sageattention'",
             "Failed to import comfy_kitchen, Error: No module named 'comfy_kitchen', fp8 and fp4 support will not be available.",
             "ERROR: ld.so: object '/usr/lib/libtcmalloc.so.4' from LD_PRELOAD cannot be preloaded: ignored.",
@@ -241,6 +251,30 @@ pub(super) const COMFYUI: &[Examples] = &[
             "main.py: error: unrecognized arguments: --fast-fp8",
             "main.py: error: argument --port: expected one argument",
             "comfyui: error: argument --cache-lru: invalid int value: 'x'",
+        ],
+    ),
+    (
+        "shared-database",
+        &[
+            "Could not acquire lock on database. Another instance of ComfyUI may be running.",
+            "Database is locked. Another ComfyUI process is already using this database.",
+            "sqlite3.OperationalError: /runpod-volume/user/comfyui.db: database is locked",
+        ],
+    ),
+    (
+        "interrupted",
+        &[
+            "Processing interrupted",
+            "comfy.model_management.InterruptProcessingException",
+            "{\"type\": \"execution_interrupted\", \"data\": {\"node_id\": \"3\"}}",
+        ],
+    ),
+    (
+        "partly-loaded",
+        &[
+            "loaded partially; 10331.71 MB usable, 10100.64 MB loaded, 17000.25 MB offloaded, lowvram patches: 0",
+            "loading in lowvram mode 10012.4",
+            "unloaded models: 3 GB offloaded, lowvram patches: 12",
         ],
     ),
     (
