@@ -156,6 +156,7 @@ impl Problem {
         };
         let help = match family {
             Some(family) if family.name == "comfyui-late" && evidence.waits_for_comfyui() => help::LATE_COMFYUI,
+            Some(family) if family.name == "gpu-kernels" && evidence.image_fits_every_gpu() => help::PACKAGE_KERNELS,
             Some(family) if family.name == "execution-timeout" && evidence.is_partly_loaded(sample) => {
                 help::PARTLY_LOADED
             }

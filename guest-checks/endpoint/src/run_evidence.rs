@@ -118,6 +118,12 @@ impl Evidence<'_> {
         configuration.and_then(|known| known.image.as_deref()).is_some_and(configured::waits_for_comfyui)
     }
 
+    /// Whether the endpoint's image itself has CUDA for every GPU.
+    pub(crate) fn image_fits_every_gpu(&self) -> bool {
+        let configuration = self.management.configuration.as_ref().ok();
+        configuration.and_then(|known| known.image.as_deref()).is_some_and(configured::fits_every_gpu)
+    }
+
     /// The GPU type of a sample's worker, from the job or from the list of workers.
     pub(crate) fn gpu<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
         let listed = || self.management.worker(sample.worker.as_deref()?)?.gpu.as_deref();

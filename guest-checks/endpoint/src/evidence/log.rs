@@ -10,9 +10,11 @@ use super::scan::{self, Hit, Origin};
 use super::starts::Starts;
 use super::traceback::{self, Frames};
 use comfycheck_sdk::endpoint::LogLine;
-use comfycheck_sdk::quote;
+use comfycheck_sdk::{is_model, quote};
 use std::collections::VecDeque;
 
+/// What stands between names in a line.
+const BETWEEN_NAMES: [char; 6] = [' ', '\'', '"', '`', ',', ':'];
 /// How many lines of a log are kept.
 const KEPT: usize = 64;
 /// How far above ComfyUI's report of a failed import its exception stands, in lines.
@@ -147,6 +149,19 @@ impl WorkerLog {
         let lines = self.lines.iter().filter(|line| line.number > began).filter(explains);
         let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
         lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
+    }
+
+    /// A download that failed before ComfyUI started, unless the line names another model file than this one.
+    pub(crate) fn failed_download(&self, file: &str) -> Option<&Line> {
+        let started = self.lines.iter().find(|line| line.is("comfyui-started")).map_or(usize::MAX, |line| line.number);
+        let is_failed =
+            |line: &&Line| line.family.is_some_and(|family| ["hub-access", "disk-full"].contains(&family.rule));
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let names_other = |line: &&Line| line.text.split(BETWEEN_NAMES).any(is_model) && !line.text.contains(name);
+        let lines = self.lines.iter().filter(|line| line.number < started).filter(is_failed);
+        lines
+            .filter(|line| !names_other(line) && !line.is("retried-download"))
+            .max_by_key(|line| line.text.contains(name))
     }
 
     /// What the start does while ComfyUI does not listen yet.

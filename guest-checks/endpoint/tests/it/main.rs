@@ -23,5 +23,6 @@ mod queue;
 mod readme;
 mod situations;
 mod spending;
+mod starting;
 mod startup;
 mod watch;

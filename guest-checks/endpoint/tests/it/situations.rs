@@ -1,11 +1,11 @@
 //! Whole situations: a worker's log from its start to its end, with the harmless lines that each start has.
 
 use crate::answer::{Row, finding, problems, row};
-use crate::facts::{after, failed, log, managed, observations, sample, unmanaged, usual, worker};
+use crate::facts::{after, failed, log, managed, observations, sample, unmanaged, usual};
 use comfycheck_check_endpoint::rules::{self, RunFacts};
-use comfycheck_check_endpoint::{Management, Settings, WorkerLog};
+use comfycheck_check_endpoint::{Management, Settings};
 use comfycheck_sdk::Answer;
-use comfycheck_sdk::endpoint::LogLine;
+use comfycheck_sdk::endpoint::ConfigurationFacts;
 use comfycheck_sdk::samples::{Ending, Sample};
 
 const LISTENS: &[&str] = &[
@@ -116,50 +116,6 @@ fn a_pack_that_loads_reports_the_classes_that_it_lacks() {
 }
 
 #[test]
-fn comfyui_that_reads_no_model_paths_is_down() {
-    let down = |name: &str, lines: &[&str]| {
-        let logs = vec![log("worker-0", "container", lines)];
-        let management = Management { logs, ..unmanaged() };
-        let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
-        let facts = RunFacts { management, ..after(vec![failed(0, error)], observations("0 running 1")) };
-        row(name, rules::judge_run(&facts, &Settings::default()).expect("an answer"), "comfyui-down")
-    };
-    let within = "  File \"/comfyui/utils/extra_config.py\", line 12, in load_extra_path_config";
-    assert_table!([
-        down(
-            "not YAML",
-            &["yaml.scanner.ScannerError: no", "  in \"/comfyui/extra_model_paths.yaml\", line 4, column 17"]
-        ),
-        down("an empty entry", &[within, "AttributeError: 'NoneType' object has no attribute 'split'"]),
-    ]);
-}
-
-/// The answer where a job waits, and RunPod started the container at these times.
-fn started(times: &[&str], end: Option<&str>) -> Answer {
-    let lines = times.iter().flat_map(|at| {
-        let line = |text: &str| LogLine { at: Some((*at).into()), text: text.into() };
-        [Some(line("start container for x: begin")), end.map(line)].into_iter().flatten()
-    });
-    let system = WorkerLog::of("w1", "system", &lines.collect::<Vec<_>>());
-    let logs = vec![system, log("w1", "container", &["worker-comfyui: Starting ComfyUI"])];
-    let management = Management { logs, workers: Ok(vec![worker("w1", "INITIALIZING")]), ..managed(usual()) };
-    let readings = observations("0 initializing 1 | 60 initializing 1 | 300 initializing 1");
-    let facts = RunFacts { management, ..after(vec![sample(0, Ending::NeverStarted)], readings) };
-    rules::judge_run(&facts, &Settings::default()).expect("an answer")
-}
-
-#[test]
-fn a_container_that_starts_again_at_once_has_crashed() {
-    let soon = ["2026-11-16T14:01:14Z", "2026-11-16T14:01:31Z", "2026-11-16T14:01:48Z"];
-    let later = ["2026-11-16T14:01:14Z", "2026-11-16T14:21:31Z", "2026-11-16T14:41:48Z"];
-    assert_table!([
-        row("at once", started(&soon, None), "crash-loop"),
-        row("after it was stopped", started(&soon, Some("stop container 1a2b")), "slow-cold-start"),
-        row("much later", started(&later, None), "slow-cold-start"),
-    ]);
-}
-
-#[test]
 fn what_another_job_met_does_not_explain_this_one() {
     let memory = "torch.OutOfMemoryError: Allocation on device";
     let unknown = "ValueError: Sampler foo not found";
@@ -177,26 +133,6 @@ fn what_another_job_met_does_not_explain_this_one() {
         job(&["Killed", "b-e1 | Started.", "got prompt"], "out-of-system-memory"),
         job(&[memory, unknown], "out-of-memory"),
     ]);
-}
-
-#[test]
-fn a_start_script_that_raises_is_quoted_with_its_exception() {
-    let lines = [
-        "Traceback (most recent call last):",
-        "  File \"/handler.py\", line 9, in <module>",
-        "    BUCKET = os.environ[\"BUCKET_NAME\"]",
-        "  File \"<frozen os>\", line 685, in __getitem__",
-        "KeyError: 'BUCKET_NAME'",
-    ];
-    let logs = vec![log("w1", "container", &lines)];
-    let management = Management { logs, workers: Ok(vec![worker("w1", "UNHEALTHY")]), ..managed(usual()) };
-    let readings = observations("0 unhealthy 1 | 60 unhealthy 1 | 300 unhealthy 1");
-    let facts = RunFacts { management, ..after(vec![sample(0, Ending::NeverStarted)], readings) };
-    assert_table!([row(
-        "a variable",
-        rules::judge_run(&facts, &Settings::default()).expect("an answer"),
-        "crash-loop"
-    )]);
 }
 
 #[test]
@@ -245,4 +181,59 @@ fn a_timeout_of_a_model_that_fits_in_part_is_one_of_the_gpu() {
         ran("in part", timeout, &[loaded], "execution-timeout"),
         ran("as a whole", timeout, &["loaded completely"], "execution-timeout"),
     ]);
+}
+
+#[test]
+fn a_program_that_says_how_it_goes_on_has_not_failed() {
+    let died = |line: &str| ran(line, LOST, &[line], "comfyui-down");
+    assert_table!([
+        died("Flash Attention failed, using default SDPA: FlashAttention only supports Ampere GPUs or newer."),
+        died("Error running sage attention: SM90 kernel is not available, using pytorch attention instead."),
+        died("Warning: CUDA out of memory during decoding, retrying with tiles"),
+        died("insufficient memory: switching to lowvram mode"),
+        died("[h264_nvenc @ 0x1] OpenEncodeSessionEx failed: unsupported device (2), falling back to libx264"),
+        ran("without another way", LOST, &["FlashAttention only supports Ampere GPUs or newer."], "cuda-mismatch"),
+    ]);
+}
+
+#[test]
+fn a_download_that_failed_explains_a_model_file_that_is_missing_or_damaged() {
+    let refused = "Username/Password Authentication Failed.";
+    let full = "wget: cannot write to '/comfyui/models/checkpoints/a.safetensors': No space left on device";
+    let missing = "Workflow validation failed:\n• Node 4 (errors): [{'type': 'value_not_in_list', 'message': 'Value not in list', \
+                   'details': \"ckpt_name: 'a.safetensors' not in []\", 'extra_info': {'input_name': 'ckpt_name', \
+                   'input_config': [[], {}], 'received_value': 'a.safetensors'}}]\n• Node 4 (class_type): \
+                   CheckpointLoaderSimple";
+    let damaged = "Workflow execution error: Node Type: CheckpointLoaderSimple, Node ID: 4, Message: Error while deserializing \
+                   header: incomplete metadata, file not fully covered";
+    let started = |name: &str, error: &str, before: &str, problems: &str| {
+        let workflow = r#"{"4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "a.safetensors"}}}"#;
+        let logs = vec![log("worker-0", "container", &[&[before], LISTENS].concat())];
+        let management = Management { logs, ..unmanaged() };
+        let failed = Sample { workflow: workflow.into(), ..failed(0, error) };
+        let facts = RunFacts { management, ..after(vec![failed], observations("0 running 1")) };
+        row(name, rules::judge_run(&facts, &Settings::default()).expect("an answer"), problems)
+    };
+    assert_table!([
+        started("refused", missing, refused, "hub-access"),
+        started("no room", damaged, full, "disk-full"),
+        started("no room for another file", damaged, &full.replace("a.safe", "b.safe"), ""),
+        started("nothing failed", missing, "Downloading a.safetensors", ""),
+    ]);
+}
+
+#[test]
+fn an_image_with_cuda_for_the_gpu_leaves_the_packages_of_nodes() {
+    let help = |image: &str| {
+        let configuration = ConfigurationFacts { image: Some(image.into()), ..usual() };
+        let error = "CUDA error: no kernel image is available for execution on the device";
+        let facts = RunFacts {
+            management: managed(configuration),
+            ..after(vec![failed(0, &of_node("Trellis", error))], observations("0 running 1"))
+        };
+        let answer = rules::judge_run(&facts, &Settings::default()).expect("an answer");
+        finding(&answer, "cuda-mismatch").help.clone().expect("help")
+    };
+    assert!(help("runpod/worker-comfyui:5.8.5-base-cuda12.8.1").contains("`sdpa`"));
+    assert!(help("runpod/worker-comfyui:5.8.5-base").contains("-cuda12.8.1"));
 }
