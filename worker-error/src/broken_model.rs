@@ -1,6 +1,7 @@
 //! Errors about model files that cannot be read.
 
 use crate::model::is_model;
+use crate::node_failure::NodeFailure;
 
 /// A text of an exception, and what it says about the file.
 ///
@@ -36,6 +37,7 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("GGUF magic invalid", "it is not a valid GGUF file"),
     ("not a GGUF model", "it is not a valid GGUF file"),
     ("INVALID_PROTOBUF", "it is not a valid ONNX file"),
+    ("Protobuf parsing failed", "it is not a valid ONNX file"),
     ("Could not detect model type of", "ComfyUI does not recognize the type of the model"),
 ];
 
@@ -62,10 +64,21 @@ pub struct BrokenModel {
     pub path: Option<String>,
 }
 
+/// A tensor is smaller than the header of its file says. Other nodes than loaders raise the same for models that do not fit.
+const SHORT_TENSOR: &str = "is invalid for input of size";
+
 impl BrokenModel {
-    /// None if the text is about something else.
+    /// Of a node that failed. None if it failed for another reason.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn of(node: &NodeFailure) -> Option<Self> {
+        let is_loader = node.class.as_deref().is_some_and(|class| class.contains("Loader"));
+        let is_short = || is_loader && node.message.contains(SHORT_TENSOR);
+        let short = || is_short().then(|| Self { why: "it is cut off", is_pickled: false, path: path(&node.message) });
+        Self::parse(&node.message).or_else(short)
+    }
+
+    /// None if the text is about something else.
+    fn parse(text: &str) -> Option<Self> {
         let lower = text.to_ascii_lowercase();
         let says = |mark: &str| lower.contains(&mark.to_ascii_lowercase());
         let is_pickled = PICKLED_MODEL.iter().any(|mark| says(mark));
@@ -117,6 +130,18 @@ mod tests {
         for (text, expected) in [(refused, true), (damaged, false)] {
             assert_eq!(BrokenModel::parse(text).map(|broken| broken.is_pickled), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_tensor_that_a_loader_finds_too_small_is_cut_off() {
+        let message = "shape '[9728, 2560]' is invalid for input of size 10971515";
+        let of = |class: &str| {
+            let node = NodeFailure { class: Some(class.into()), message: message.into(), ..NodeFailure::default() };
+            BrokenModel::of(&node).map(|broken| broken.why)
+        };
+        assert_eq!(of("CLIPLoader"), Some("it is cut off"));
+        assert_eq!(of("UnetLoaderGGUF"), Some("it is cut off"));
+        assert_eq!(of("KSampler"), None);
     }
 
     #[test]

@@ -65,13 +65,22 @@ fn old_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<Finding> 
 pub(crate) fn lacks_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<String> {
     let tag = official_tag(image)?;
     let pools: Vec<_> = configuration.gpu_pools.iter().filter(|pool| BLACKWELL.contains(&pool.as_str())).collect();
-    if pools.is_empty() || tag.contains("cuda12.8") || tag.contains("cuda13") {
+    if pools.is_empty() || has_new_cuda(tag) {
         return None;
     }
     let others = configuration.gpu_pools.len() > pools.len();
     let only = others.then(|| "jobs fail only on these GPUs".to_owned());
     let pools = few_names(pools.iter().map(|pool| pool.as_str()));
     Some(clauses([Some(format!("lacks CUDA 12.8, which GPUs of {pools} need")), only]))
+}
+
+fn has_new_cuda(tag: &str) -> bool {
+    tag.contains("cuda12.8") || tag.contains("cuda13")
+}
+
+/// Whether an image is RunPod's own with CUDA for every GPU.
+pub(crate) fn fits_every_gpu(image: &str) -> bool {
+    official_tag(image).is_some_and(has_new_cuda)
 }
 
 /// A tag that moves. Hosts cache images, so workers can run different ones.

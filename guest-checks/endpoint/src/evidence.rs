@@ -9,6 +9,7 @@ mod exception;
 mod exit;
 mod families;
 mod family;
+mod job_lines;
 mod line;
 mod log;
 mod needles;
@@ -16,13 +17,15 @@ pub(crate) mod nodes;
 mod pattern;
 mod scan;
 mod server;
+mod starts;
+mod traceback;
 
 pub use families::all as families;
 pub(crate) use families::{CRASHED, NOT_STARTED, REMOVED_MODULE, UNPULLABLE};
 pub use family::Family;
 pub(crate) use family::Weight;
 pub use log::WorkerLog;
-pub(crate) use {error::JobError, families::named, log::Line};
+pub(crate) use {child::has_reason_above, error::JobError, families::named, line::Line};
 
 /// The family of an answer to a request, or of a text that was raised as an error.
 #[must_use]

@@ -67,6 +67,13 @@ pub(crate) const HANGING: &str = "raise `in-progress-s` in the suite if the work
 pub(crate) const EXECUTION_TIMEOUT: &str = "raise the endpoint's execution timeout if the workflow needs more time; if the worker's log repeats `Still \
      waiting...`, its WebSocket to ComfyUI broke";
 
+/// The image's own CUDA has code for the GPU.
+pub(crate) const PACKAGE_KERNELS: &str = "set the attention of the node to `sdpa`, or build its package (such as flash-attn, SageAttention or xformers) for this \
+     GPU in the image";
+
+pub(crate) const PARTLY_LOADED: &str = "choose GPUs with more memory: the log shows that a model fits only in part, which makes each step slow; else raise the \
+     endpoint's execution timeout";
+
 pub(crate) const NO_RESULT: &str =
     "fix the handler: it returned nothing, or the image runs no ComfyUI handler; no image is made in so short a time";
 

@@ -2,7 +2,7 @@
 
 use crate::comfyui;
 use crate::compare::{Axis, Pattern};
-use crate::evidence::{JobError, nodes};
+use crate::evidence::{JobError, has_reason_above, nodes};
 use crate::help;
 use crate::message::{as_seconds, clauses};
 use crate::run_evidence::Evidence;
@@ -94,7 +94,12 @@ impl Problem {
             Ending::NotSubmitted => Self::refused(sample, local_worker),
             Ending::Expired if sample::timed_out(sample) => {
                 let message = "stopped by RunPod during execution (status `TIMED_OUT`), at the execution timeout";
-                new("execution-timeout", message.into(), help::EXECUTION_TIMEOUT)
+                let is_slow = evidence.is_partly_loaded(sample);
+                new(
+                    "execution-timeout",
+                    message.into(),
+                    if is_slow { help::PARTLY_LOADED } else { help::EXECUTION_TIMEOUT },
+                )
             }
             Ending::Expired if !never_started(sample) => {
                 let status = sample.status.as_deref().map_or("none".to_owned(), quote);
@@ -107,7 +112,7 @@ impl Problem {
                 "cancelled, but not by this run".into(),
                 "find out which client cancels jobs of this endpoint, then run again",
             ),
-            Ending::NotFinished => Some(Self::unfinished(sample, with_reason("stayed in progress"))),
+            Ending::NotFinished => Some(Self::unfinished(sample, with_reason("stayed in progress"), evidence)),
             Ending::Unknown if sample.job.is_none() && local_worker => {
                 new("lost-submission", with_reason("ended without a known result"), help::LOCAL_WORKER)
             }
@@ -130,7 +135,8 @@ impl Problem {
         let error = JobError::of(&failure);
         let is_refusal = error.family.is_some_and(|family| family.rule == "rejected-workflow");
         let refusal = || Some(sample).filter(|_| is_refusal).and_then(|sample| evidence.refusal(sample));
-        let root = if error.explains { None } else { refusal().or_else(|| evidence.root(sample, error.family)) };
+        let reason = || evidence.reason(sample).filter(|_| error.family.is_some_and(has_reason_above));
+        let root = if error.explains { reason() } else { refusal().or_else(|| evidence.root(sample, error.family)) };
         let state = error.family.filter(|_| root.is_none()).and_then(|family| comfyui::state(family, sample, evidence));
         let family = match root {
             Some((_, line)) => line.family.or(error.family.filter(|_| line.family.is_some())),
@@ -150,6 +156,10 @@ impl Problem {
         };
         let help = match family {
             Some(family) if family.name == "comfyui-late" && evidence.waits_for_comfyui() => help::LATE_COMFYUI,
+            Some(family) if family.name == "gpu-kernels" && evidence.image_fits_every_gpu() => help::PACKAGE_KERNELS,
+            Some(family) if family.name == "execution-timeout" && evidence.is_partly_loaded(sample) => {
+                help::PARTLY_LOADED
+            }
             Some(family) => family.help,
             None if evidence.local_worker => help::LOCAL_WORKER,
             None if root.is_some() => help::EXCEPTION,
@@ -199,7 +209,14 @@ impl Problem {
         Some(Self { cause, ..Self::new(rule, shape(&quoted), message, help) })
     }
 
-    fn unfinished(sample: &Sample, message: String) -> Self {
+    fn unfinished(sample: &Sample, message: String, evidence: &Evidence<'_>) -> Self {
+        if let Some((log, line)) = evidence.end(sample)
+            && let Some(family) = line.family
+        {
+            let message = clauses([Some(message), Some(log.quote(&line.text))]);
+            let problem = Self::new(family.rule, family.name.to_owned(), message, family.help);
+            return Self { cause: family.meaning, has_line: true, ..problem };
+        }
         // After a progress update, RunPod can keep a finished job in progress. Its execution time is then set.
         let (key, message, help) = match sample.execution {
             Some(execution) => {

@@ -5,6 +5,7 @@
 mod comfyui;
 mod compare;
 mod configured;
+mod downloads;
 pub mod evidence;
 mod help;
 mod imports;

@@ -1,6 +1,7 @@
 //! The logs of workers: which are worth a request, and what they show of all workers.
 
-use crate::evidence::{Line, NOT_STARTED, UNPULLABLE, Weight, WorkerLog};
+use crate::evidence::{CRASHED, Line, NOT_STARTED, UNPULLABLE, Weight, WorkerLog};
+use crate::help;
 use crate::management::Management;
 use crate::sample::{gave_no_result, never_started};
 use comfycheck_sdk::endpoint::Worker;
@@ -10,7 +11,7 @@ use comfycheck_sdk::samples::Sample;
 pub(crate) const WORKERS: usize = 16;
 /// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
-/// So many starts that ended with an error are one, too.
+/// So many starts that failed are one, too.
 const FAILED_ENDS: usize = 2;
 
 /// The states of workers whose logs explain why jobs wait, the most telling first. A crash loop can show any of them.
@@ -58,7 +59,9 @@ pub(crate) struct Clue {
 
 impl Clue {
     fn of(log: &WorkerLog, line: &Line) -> Self {
-        let (help, rule) = (line.family.map(|family| family.help), line.family.map(|family| family.rule));
+        let exception = (line.weight == Weight::Exception).then_some(help::EXCEPTION);
+        let help = line.family.map(|family| family.help).or(exception);
+        let rule = line.family.map(|family| family.rule);
         Self { quoted: log.quote(&line.text), help, rule, worker: log.worker.clone() }
     }
 }
@@ -95,6 +98,12 @@ impl Management {
     /// The line that best explains why workers crash while they start. Workers that are not needed end without an error, too.
     pub(crate) fn crash_clue(&self) -> Option<Clue> {
         self.root().or_else(|| self.lines_of("exited-early", "system").next()).or_else(|| self.last_line())
+    }
+
+    /// The last words of a container, where a clue is only the code of its end.
+    pub(crate) fn last_words(&self, clue: Option<&Clue>) -> Option<String> {
+        let is_exit = clue.is_some_and(|clue| clue.rule == Some(CRASHED));
+        self.last_line().filter(|_| is_exit).map(|last| last.quoted)
     }
 
     fn root(&self) -> Option<Clue> {
@@ -167,12 +176,12 @@ impl Management {
 
     /// The worker whose container started again and again, without a log line or with an error at its end.
     pub(crate) fn restarts(&self) -> Option<Restarts<'_>> {
-        let mut logs = self.logs.iter().filter(|log| log.source == "system" && log.starts >= STARTS);
+        let mut logs = self.logs.iter().filter(|log| log.source == "system" && log.starts.count >= STARTS);
         logs.find_map(|log| {
             let of_container = |other: &&WorkerLog| other.source == "container" && other.worker == log.worker;
             let is_silent = self.logs.iter().filter(of_container).any(|other| other.last.is_none());
-            let restarts = Restarts { worker: &log.worker, starts: log.starts, is_silent };
-            (is_silent || log.failed_ends >= FAILED_ENDS).then_some(restarts)
+            let restarts = Restarts { worker: &log.worker, starts: log.starts.count, is_silent };
+            (is_silent || log.starts.failed >= FAILED_ENDS).then_some(restarts)
         })
     }
 }

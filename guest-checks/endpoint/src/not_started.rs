@@ -1,7 +1,6 @@
 //! Jobs that no worker took, and why.
 
 use crate::configured;
-use crate::evidence::CRASHED;
 use crate::help;
 use crate::logs::Restarts;
 use crate::management::Management;
@@ -163,9 +162,7 @@ impl Diagnosis<'_> {
             Some("bad-host") if workers.len() > 1 => Some(help::BAD_HOSTS),
             _ => clue.help,
         });
-        // Of an exit code alone, the last words of the container can say more.
-        let is_exit = clue.as_ref().is_some_and(|clue| clue.rule == Some(CRASHED));
-        let last = self.management.last_line().filter(|_| is_exit).map(|last| last.quoted);
+        let last = self.management.last_words(clue.as_ref());
         let evidence = [Some(seen), clue.map(|clue| clue.quoted), last, lacking];
         let help = advice.unwrap_or(help::CRASH);
         let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help);

@@ -4,7 +4,7 @@ use crate::management::Management;
 use crate::reach::Reachability;
 use crate::run_evidence::Evidence;
 use crate::settings::Settings;
-use crate::{configured, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
+use crate::{configured, downloads, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
 use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};
 use comfycheck_sdk::samples::{Attempt, Ending, PriceFacts, Sample};
 use comfycheck_sdk::wording::bytes_beside;
@@ -208,6 +208,7 @@ pub fn judge_run(facts: &RunFacts, settings: &Settings) -> Result<Answer, Error>
         Evidence { samples, attempts, management, largest_result: facts.largest_result, local_worker: is_local(facts) };
     answer.findings.extend(jobs::judge(&evidence));
     answer.findings.extend(imports::judge(&evidence));
+    answer.findings.extend(downloads::judge(&evidence));
     answer.findings.extend(retries::judge(&evidence, facts.price.as_ref()));
     answer.findings.extend(starts::judge(samples, observations, management, facts.price.as_ref(), settings));
     answer.open.extend(still_open(facts));

@@ -1,7 +1,7 @@
 //! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
 
 use crate::configured;
-use crate::evidence::{CRASHED, Family, Line, WorkerLog, families};
+use crate::evidence::{CRASHED, Family, Line, Weight, WorkerLog, families, named};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
@@ -24,12 +24,17 @@ pub(crate) struct Evidence<'a> {
 impl Evidence<'_> {
     /// The line of a worker's logs that best explains why its job failed with an error of this family.
     pub(crate) fn root(&self, sample: &Sample, error: Option<&Family>) -> Option<(&WorkerLog, &Line)> {
-        // The end of another program does not end ComfyUI or the worker.
         let is_end = error.is_some_and(|error| ["comfyui-down", "unreported-job"].contains(&error.rule));
-        let counts: fn(&Line) -> bool = if is_end { Line::is_of_worker } else { |_| true };
         let worker = sample.worker.as_deref()?;
         let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
-        let root = logs().filter_map(|log| Some((log, log.root_among(counts)?))).max_by_key(|(_, line)| line.weight);
+        let best: fn(&WorkerLog) -> Option<&Line> = if is_end { WorkerLog::root_of_end } else { WorkerLog::root };
+        // What other jobs of the worker met explains this one only if nothing of its own time does.
+        let of_job = || {
+            let job = sample.job.as_deref()?;
+            logs().find_map(|log| Some((log, log.root_of_job(job, is_end)?)))
+        };
+        let of_log = || logs().filter_map(|log| Some((log, best(log)?))).max_by_key(|(_, line)| line.weight);
+        let root = of_job().or_else(of_log);
         // RunPod's log shows why a worker died that wrote nothing.
         let died = || {
             let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
@@ -37,8 +42,17 @@ impl Evidence<'_> {
             // A worker that took a job had a start command, and its code does not say why that ended.
             deaths.rfind(|(_, line)| line.family.is_none_or(|family| family.rule != CRASHED))
         };
-        // Without a cause, the log can show at least that ComfyUI was only late.
-        root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
+        // Without a cause, the log can show at least that ComfyUI was only late, or what the start did instead.
+        let is_late = error.is_some_and(|error| error.name == "comfyui-late");
+        let work = || logs().filter(|_| is_late).find_map(|log| Some((log, log.work_of_start()?)));
+        root.or_else(died).or_else(work).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
+    }
+
+    /// The line of a worker's log that shows why a program failed that its job used.
+    pub(crate) fn reason(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let worker = sample.worker.as_deref()?;
+        let mut logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        logs.find_map(|log| Some((log, log.reason()?)))
     }
 
     /// The line of a worker's log that shows why ComfyUI refused a workflow.
@@ -57,6 +71,19 @@ impl Evidence<'_> {
         self.management.logs.iter().any(started) && self.root(sample, Some(error)).is_none()
     }
 
+    /// What explains that a worker never finished a job: a cause in its logs.
+    pub(crate) fn end(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let is_older = |log: &WorkerLog, line| sample.job.as_deref().is_some_and(|job| log.is_before(line, job));
+        let cause = self.root(sample, named("unreported-job")).filter(|(_, line)| line.weight == Weight::Cause);
+        cause.filter(|(log, line)| !is_older(log, line))
+    }
+
+    /// Whether the log of a job's worker shows that a model did not fit the GPU's memory.
+    pub(crate) fn is_partly_loaded(&self, sample: &Sample) -> bool {
+        let worker = sample.worker.as_deref();
+        worker.is_some_and(|worker| self.management.clue(&[worker], "partly-loaded").is_some())
+    }
+
     /// What supports a finding of this rule about these samples.
     pub(crate) fn of(&self, rule: &str, samples: &[&Sample]) -> Option<String> {
         let workers: Vec<&str> = samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();
@@ -70,12 +97,13 @@ impl Evidence<'_> {
                 .or_else(|| families().filter(|family| family.rule == CRASHED).find_map(|family| clue(family.name))),
             "stuck-in-progress" => clue("waiting"),
             "execution-timeout" => {
+                let parts_of_model = || clue("partly-loaded");
                 let limit = self.management.configuration.as_ref().ok();
                 let limit = limit.and_then(|configuration| configuration.execution_timeout);
                 let limit = limit.map(|limit| format!("timeout: {}", seconds(as_seconds(limit))));
                 let ran = samples.iter().filter_map(|sample| sample.execution).max();
                 let ran = ran.map(|ran| format!("ran {}", seconds(as_seconds(ran))));
-                let parts = clauses([ran, limit, clue("waiting")]);
+                let parts = clauses([ran, limit, clue("waiting").or_else(parts_of_model)]);
                 Some(parts).filter(|parts| !parts.is_empty())
             }
             "expired-job" => expired(samples),
@@ -88,6 +116,12 @@ impl Evidence<'_> {
     pub(crate) fn waits_for_comfyui(&self) -> bool {
         let configuration = self.management.configuration.as_ref().ok();
         configuration.and_then(|known| known.image.as_deref()).is_some_and(configured::waits_for_comfyui)
+    }
+
+    /// Whether the endpoint's image itself has CUDA for every GPU.
+    pub(crate) fn image_fits_every_gpu(&self) -> bool {
+        let configuration = self.management.configuration.as_ref().ok();
+        configuration.and_then(|known| known.image.as_deref()).is_some_and(configured::fits_every_gpu)
     }
 
     /// The GPU type of a sample's worker, from the job or from the list of workers.

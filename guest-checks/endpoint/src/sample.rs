@@ -61,7 +61,7 @@ pub(crate) fn is_echo(sample: &Sample) -> bool {
 pub(crate) fn is_reported_elsewhere(failure: &Failure) -> bool {
     match WorkerError::parse(&failure.text) {
         WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } | WorkerError::InvalidInputs(_) => true,
-        _ => NodeFailure::parse(&failure.text).is_some_and(|node| BrokenModel::parse(&node.message).is_some()),
+        _ => NodeFailure::parse(&failure.text).is_some_and(|node| BrokenModel::of(&node).is_some()),
     }
 }
 

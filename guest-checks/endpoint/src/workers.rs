@@ -27,7 +27,8 @@ pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Se
         } else {
             ("crash-loop", "workers crash while they start")
         };
-        let message = clauses([Some(format!("{what}: {states}")), clue.map(|clue| clue.quoted)]);
+        let last = management.last_words(clue.as_ref());
+        let message = clauses([Some(format!("{what}: {states}")), clue.map(|clue| clue.quoted), last]);
         findings.push(about_workers(Finding::new(rule, message).help(help), workers, "UNHEALTHY"));
     }
     // A scaled-down endpoint often shows a lone throttled worker, which means nothing while no job waits.

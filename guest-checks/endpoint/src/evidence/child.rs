@@ -1,5 +1,16 @@
 //! Programs that a worker runs besides `ComfyUI` and the handler. Their end is not that of the worker.
 
+use super::families::CHILD_CRASHED;
+use super::family::Family;
+
+/// Families of programs and connections that failed. The lines just above say why.
+const FAILED: [&str; 5] = ["node-pipe", "handler-pipe", "compiler-failed", "video-encoder", CHILD_CRASHED];
+
+/// Whether a line above, or another line of the same error, says why.
+pub(crate) fn has_reason_above(family: &Family) -> bool {
+    FAILED.contains(&family.name)
+}
+
 /// Names of programs.
 const PROGRAMS: [&str; 24] = [
     "ffmpeg",
@@ -58,6 +69,11 @@ pub(crate) fn is_named(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_program_is_one_of_the_families() {
+        assert_eq!(FAILED.map(|name| super::super::named(name).is_some()), [true; FAILED.len()]);
+    }
 
     #[test]
     fn the_end_of_comfyui_or_of_the_worker_is_not_that_of_a_program() {

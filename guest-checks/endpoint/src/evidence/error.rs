@@ -1,10 +1,12 @@
 //! The error of a job, and the line of it that explains the failure.
 
+use super::child;
 use super::exception;
 use super::family::{Family, Weight};
 use super::line;
 use super::scan::{self, Origin};
 use super::server::Server;
+use super::traceback;
 use comfycheck_sdk::{Failure, NodeFailure, one_line};
 
 /// How much of a job's error is quoted, in characters.
@@ -51,7 +53,7 @@ impl JobError {
         for text in raised.lines().chain(traceback.lines()) {
             let hit = scan::line(text, origin).filter(|hit| hit.family.is_some());
             let Some(hit) = hit else { continue };
-            if best.as_ref().is_none_or(|best| hit.weight > best.weight) {
+            if best.as_ref().is_none_or(|best| explains(&hit) > explains(best)) {
                 best = Some(hit);
             }
         }
@@ -72,11 +74,20 @@ impl JobError {
     }
 }
 
+/// What explains more is greater. That a program failed says less than why.
+fn explains(hit: &scan::Hit<'_>) -> (Weight, bool) {
+    (hit.weight, !hit.family.is_some_and(child::has_reason_above))
+}
+
 /// The whole error if its beginning shows the cause, else the line that does.
 fn quoted(text: &str, hit: &scan::Hit<'_>) -> String {
     let whole = one_line(text, QUOTED);
     let cause = one_line(&hit.line[hit.place.clone()], QUOTED);
-    if whole.contains(&cause) { whole } else { line::excerpt(hit.line, Some(&hit.place)) }
+    if whole.contains(&cause) || traceback::is_frame(hit.line) {
+        whole
+    } else {
+        line::excerpt(hit.line, Some(&hit.place))
+    }
 }
 
 /// Whether an error names an exception.

@@ -12,6 +12,23 @@ const PROCESSING: &str = "Exception during processing !!!";
 /// The levels of log lines that report no failure.
 const LEVELS: [&str; 4] = ["DEBUG", "INFO", "WARN", "WARNING"];
 
+/// What a program writes that goes on without a part.
+const GOES_ON: [&str; 7] = [
+    "falling back to",
+    "fall back to",
+    "fallback to",
+    "switching to",
+    "using pytorch attention instead",
+    "using default sdpa",
+    "retrying with",
+];
+
+/// Whether a program reports in a line what it does instead of what failed.
+pub(crate) fn goes_on(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    GOES_ON.iter().any(|words| line.contains(words))
+}
+
 /// Where an exception stands in a line: its name and its message.
 pub(crate) fn find(line: &str) -> Option<Range<usize>> {
     if let Some((before, after)) = line.split_once(PROCESSING) {

@@ -1,26 +1,30 @@
 //! The log of a worker, reduced to the lines that explain something.
 
-use super::families::{CHILD_CRASHED, CHILD_KILLED, NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
-use super::family::Weight;
-use super::line;
+use super::child;
+use super::families::{NOT_STARTED, REFUSED_OUTPUT, UNPULLABLE};
+use super::family::{Family, Weight};
+use super::job_lines::Jobs;
+use super::line::{self, Line};
 use super::nodes;
 use super::scan::{self, Hit, Origin};
+use super::starts::Starts;
+use super::traceback::{self, Frames};
 use comfycheck_sdk::endpoint::LogLine;
-use comfycheck_sdk::quote;
+use comfycheck_sdk::{is_model, quote};
 use std::collections::VecDeque;
 
-use super::family::Family;
-
+/// What stands between names in a line.
+const BETWEEN_NAMES: [char; 6] = [' ', '\'', '"', '`', ',', ':'];
 /// How many lines of a log are kept.
 const KEPT: usize = 64;
 /// How far above ComfyUI's report of a failed import its exception stands, in lines.
 const IMPORT: usize = 3;
 /// How far above the end of a crashed process its cause stands, in lines.
 const CRASH: usize = 8;
+/// How far above the end of a program's failure, such as that of a traceback, its reason stands, in lines.
+const PROGRAM: usize = 40;
 /// How far above ComfyUI's refusal of a workflow its reasons stand, in lines.
 const REFUSAL: usize = 50;
-/// What the container runtime writes of a container that does not start.
-const STARTING: [&str; 4] = ["starting container", "creating container", "create failed", "to create "];
 
 /// The log of a worker, from one source.
 #[derive(Clone, Debug)]
@@ -32,54 +36,8 @@ pub struct WorkerLog {
     pub(crate) lines: Vec<Line>,
     /// The last line.
     pub(crate) last: Option<String>,
-    /// How often RunPod started the container.
-    pub(crate) starts: usize,
-    /// How many of its starts ended with an error.
-    pub(crate) failed_ends: usize,
-    /// The number of the line that reports the last start.
-    started: Option<usize>,
-}
-
-/// A line that explains something.
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    /// The part of the line that shows it.
-    pub(crate) text: String,
-    pub(crate) family: Option<&'static Family>,
-    pub(crate) weight: Weight,
-    /// From 0.
-    number: usize,
-}
-
-impl Line {
-    fn is(&self, family: &str) -> bool {
-        self.family.is_some_and(|known| known.name == family)
-    }
-
-    /// Whether `ComfyUI` ran the workflow without the output that it refused.
-    fn is_ignored_output(&self) -> bool {
-        self.is(REFUSED_OUTPUT) && self.weight == Weight::Caught
-    }
-
-    /// Whether it reports the end of a container that had started.
-    pub(crate) fn is_end(&self) -> bool {
-        let starts = |text: &str| STARTING.iter().any(|starting| text.contains(starting));
-        self.family.is_some_and(|family| !family.exits.is_empty()) && !starts(&self.text)
-    }
-
-    /// Whether it is about the worker itself, not about a program that it runs besides `ComfyUI` and the handler.
-    pub(crate) fn is_of_worker(&self) -> bool {
-        !self.is(CHILD_KILLED) && !self.is(CHILD_CRASHED)
-    }
-
-    fn is_failed_end(&self) -> bool {
-        self.is_end() && self.weight > Weight::Consequence
-    }
-
-    /// What explains more is greater. The end of a process says less than a line above it.
-    pub(crate) fn explains(&self) -> (Weight, bool) {
-        (self.weight, !self.is_end())
-    }
+    pub(crate) starts: Starts,
+    jobs: Jobs,
 }
 
 impl WorkerLog {
@@ -88,26 +46,28 @@ impl WorkerLog {
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let (mut starts, mut started) = (0, None);
-        let (mut failed_ends, mut runs) = (0, false);
+        let (mut starts, mut frames, mut jobs) = (Starts::default(), Frames::default(), Jobs::default());
         let (mut heading, mut listened) = (None, None);
-        for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
-            if origin == Origin::System && text.contains("start container") {
-                starts += 1;
-                started = Some(number);
-                runs = true;
+        for (number, line) in lines.iter().enumerate() {
+            let text = line.text.as_str();
+            if origin == Origin::System && starts.read(number, line) {
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
+            jobs.read(number, text);
             // What follows the colon at the end of a line stands in the next one.
             if let Some(last) = kept.back_mut().filter(|last| last.number + 1 == number && last.text.ends_with(':')) {
-                last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None);
+                if traceback::has(text) && last.is("import-failed") {
+                    last.number = number;
+                } else {
+                    last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None);
+                }
             }
             let is_reason = text.trim_start().starts_with("- ");
             if !is_reason {
                 heading = nodes::heading(text).map(|_| text.trim());
             }
-            let Some(hit) = scan::line(text, origin) else { continue };
+            let Some(hit) = frames.read(text, scan::line(text, origin)) else { continue };
             if let Some(node) = heading.filter(|_| is_reason) {
                 let whole = format!("{node} {}", text.trim());
                 let hit = Hit { line: &whole, place: 0..whole.len(), ..hit };
@@ -126,15 +86,13 @@ impl WorkerLog {
             let follows = hit.is("native-crash") && explained(&kept, number);
             let hit = Hit { weight: if follows || is_explained { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
-            // Several lines can report one end.
-            if runs && kept.back().is_some_and(Line::is_failed_end) {
-                runs = false;
-                failed_ends += 1;
+            if let Some(end) = kept.back().filter(|line| line.is_end()) {
+                starts.end(end.is_failed_end());
             }
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, failed_ends, started }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, jobs }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
@@ -142,8 +100,38 @@ impl WorkerLog {
         self.root_among(|_| true)
     }
 
+    /// The line that says best why a program or a connection failed: one just above its last failure.
+    pub(crate) fn reason(&self) -> Option<&Line> {
+        let failed = |line: &&Line| line.family.is_some_and(child::has_reason_above);
+        let last = self.lines.iter().rfind(failed)?;
+        let above = self.lines.iter().filter(|line| line.number < last.number && line.number + PROGRAM >= last.number);
+        let reasons = above.filter(|line| !failed(line) && line.family.is_some() && line.weight > Weight::Consequence);
+        reasons.max_by_key(|line| line.weight)
+    }
+
+    /// The line that explains best why a job failed, if the log shows when it ran: an exception or a cause of that time. An
+    /// exception does not end a worker.
+    pub(crate) fn root_of_job(&self, job: &str, is_end: bool) -> Option<&Line> {
+        let lines = self.jobs.lines(job)?;
+        let least = if is_end { Weight::General } else { Weight::Exception };
+        let counts = |line: &Line| line.weight >= least && (!is_end || line.is_of_worker());
+        self.root_among(|line| lines.contains(&line.number) && counts(line))
+    }
+
+    /// Whether a line is older than a job.
+    pub(crate) fn is_before(&self, line: &Line, job: &str) -> bool {
+        self.jobs.lines(job).is_some_and(|lines| line.number < lines.start)
+    }
+
+    /// What explains best why ComfyUI or the worker ended. What a program reported and survived explains no end after ComfyUI
+    /// had started.
+    pub(crate) fn root_of_end(&self) -> Option<&Line> {
+        let started = self.line_of("comfyui-started").is_some();
+        self.root_among(|line| line.is_of_worker() && (line.weight > Weight::Caught || !started))
+    }
+
     /// The same of some lines.
-    pub(crate) fn root_among(&self, counts: fn(&Line) -> bool) -> Option<&Line> {
+    fn root_among(&self, counts: impl Fn(&Line) -> bool) -> Option<&Line> {
         let lines = self.lines.iter().filter(|line| line.weight > Weight::Consequence && !line.is_ignored_output());
         lines.filter(|line| counts(line)).max_by_key(|line| line.weight)
     }
@@ -156,11 +144,30 @@ impl WorkerLog {
 
     /// The line of RunPod's log that explains best why the container ended after its last start.
     pub(crate) fn death(&self) -> Option<&Line> {
-        let began = self.started?;
+        let began = self.starts.last?;
         let explains = |line: &&Line| line.weight >= Weight::General || line.is_failed_end();
         let lines = self.lines.iter().filter(|line| line.number > began).filter(explains);
         let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
         lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
+    }
+
+    /// A download that failed before ComfyUI started, unless the line names another model file than this one.
+    pub(crate) fn failed_download(&self, file: &str) -> Option<&Line> {
+        let started = self.lines.iter().find(|line| line.is("comfyui-started")).map_or(usize::MAX, |line| line.number);
+        let is_failed =
+            |line: &&Line| line.family.is_some_and(|family| ["hub-access", "disk-full"].contains(&family.rule));
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let names_other = |line: &&Line| line.text.split(BETWEEN_NAMES).any(is_model) && !line.text.contains(name);
+        let lines = self.lines.iter().filter(|line| line.number < started).filter(is_failed);
+        lines
+            .filter(|line| !names_other(line) && !line.is("retried-download"))
+            .max_by_key(|line| line.text.contains(name))
+    }
+
+    /// What the start does while ComfyUI does not listen yet.
+    pub(crate) fn work_of_start(&self) -> Option<&Line> {
+        let started = self.line_of("comfyui-started").is_some();
+        ["installation", "download"].into_iter().filter(|_| !started).find_map(|family| self.line_of(family))
     }
 
     /// The names of the families of its lines.
@@ -194,7 +201,8 @@ fn refused(kept: &mut VecDeque<Line>, number: usize) -> bool {
 }
 
 fn is_of_handler(hit: &Hit<'_>) -> bool {
-    hit.line[hit.place.clone()].ends_with("is ready")
+    let text = &hit.line[hit.place.clone()];
+    text.ends_with("is ready") || text.ends_with("is reachable")
 }
 
 /// ComfyUI listens: the exceptions since it last did so explain nothing that comes later.

@@ -47,6 +47,12 @@ impl Hit<'_> {
     pub(crate) fn is(&self, name: &str) -> bool {
         self.family.is_some_and(|family| family.name == name)
     }
+
+    /// The same exception, of the family that a frame of its traceback names.
+    pub(crate) fn of_frame(self, family: &'static Family) -> Self {
+        let weight = if self.weight >= Weight::Exception { Weight::Cause } else { self.weight };
+        Self { family: Some(family), weight, ..self }
+    }
 }
 
 /// What a line shows; none for most lines.
@@ -93,18 +99,20 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     }
     let exception = raises.then(|| exception::find(line)).flatten();
     let is_notice = origin == Origin::Container && exception.as_ref().is_some_and(|at| exception::is_notice(line, at));
+    let goes_on = origin == Origin::Container && (known.is_some() || exception.is_some()) && exception::goes_on(line);
     // ComfyUI's log reports so what a node raised.
     if origin == Origin::Container && exception.as_ref().is_some_and(|at| exception::is_of_node(line, at)) {
         return self::line(line, Origin::Node);
     }
     let Some((family, place)) = known else {
-        let weight = if is_notice { Weight::Caught } else { Weight::Exception };
+        let weight = if is_notice || goes_on { Weight::Caught } else { Weight::Exception };
         return exception.map(|place| Hit { line, place, family: None, weight });
     };
     let (family, speaker) = known_texts.families[family];
     let family = of_child(family, line, &place).unwrap_or(family);
     let is_raised = origin != Origin::Container || (exception.is_some() && !is_notice);
     let weight = match family.weight {
+        _ if goes_on => Weight::Consequence,
         // The handler goes on, or raises it as the error of the job.
         Weight::Raised if speaker == Speaker::OtherServer && origin == Origin::Container => Weight::Consequence,
         Weight::Raised if is_raised => Weight::Cause,

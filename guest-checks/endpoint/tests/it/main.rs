@@ -21,6 +21,8 @@ mod families;
 mod others;
 mod queue;
 mod readme;
+mod situations;
 mod spending;
+mod starting;
 mod startup;
 mod watch;

@@ -58,6 +58,22 @@ pub(super) const BUCKETS: &[Family] = &[
         source: "boto3, RunPod's Python SDK",
     },
     Family {
+        name: "upload-region",
+        rule: "failed-upload",
+        meaning: "the bucket is in another region than the worker's S3 client expects",
+        help: "set `BUCKET_ENDPOINT_URL` to the address of the bucket's own region, such as \
+               `https://NAME.s3.eu-central-1.amazonaws.com`",
+        marks: &[
+            "(PermanentRedirect) when calling",
+            "(AuthorizationHeaderMalformed) when calling",
+            "(IllegalLocationConstraintException) when calling",
+            "must be addressed using the specified endpoint",
+        ],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "boto3, S3",
+    },
+    Family {
         name: "upload-permission",
         rule: "failed-upload",
         meaning: "the bucket does not let the worker's key write",

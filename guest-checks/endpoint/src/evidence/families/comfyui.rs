@@ -24,6 +24,7 @@ pub(super) const IMPORTS: &[Family] = &[Family {
         "lack of NODE_CLASS_MAPPINGS",
         "nodes did not import correctly",
         "Error while calling comfy_entrypoint",
+        "^Node * import failed:",
     ],
     exits: &[],
     weight: Weight::Caught,
@@ -49,6 +50,7 @@ pub(super) const SERVER: &[Family] = &[
         help: "choose a worker with more memory, and read the end of the worker's log",
         marks: &[
             "ComfyUI HTTP unreachable during websocket reconnect",
+            "failed to reconnect",
             "ComfyUI * crashed",
             "ComfyUI crashed",
             "ComfyUI * died",
@@ -110,6 +112,7 @@ pub(super) const SERVER: &[Family] = &[
             "All connection attempts failed",
             "connect to ComfyUI",
             "Unable to reach ComfyUI",
+            "ComfyUI 서버에 연결할 수 없습니다",
             "ComfyUI * not running",
             "ComfyUI * not reachable",
             "ComfyUI * not responding",
@@ -170,6 +173,16 @@ pub(super) const SERVER: &[Family] = &[
 
 pub(super) const COMFYUI: &[Family] = &[
     Family {
+        name: "model-paths",
+        rule: "comfyui-down",
+        meaning: "ComfyUI cannot read `extra_model_paths.yaml`",
+        help: "correct `extra_model_paths.yaml` in the image: indent with spaces, and give each entry a folder",
+        marks: &["in load_extra_path_config", "extra_model_paths.yaml\", line"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "ComfyUI, PyYAML",
+    },
+    Family {
         name: "comfyui-arguments",
         rule: "comfyui-down",
         meaning: "ComfyUI does not know an argument that it is started with",
@@ -178,6 +191,21 @@ pub(super) const COMFYUI: &[Family] = &[
         exits: &[],
         weight: Weight::Cause,
         source: "Python's argparse, ComfyUI",
+    },
+    Family {
+        name: "shared-database",
+        rule: "comfyui-down",
+        meaning: "another ComfyUI uses the database of this one",
+        help: "keep ComfyUI's `user` folder in the image and not on a network volume, or start ComfyUI with `--database-url \
+               sqlite:///:memory:`",
+        marks: &[
+            "Could not acquire lock on database",
+            "Another ComfyUI process is already using this database",
+            "comfyui.db * database is locked",
+        ],
+        exits: &[],
+        weight: Weight::General,
+        source: "ComfyUI",
     },
     Family {
         name: "port-in-use",
@@ -199,6 +227,26 @@ pub(super) const COMFYUI: &[Family] = &[
         exits: &[],
         weight: Weight::Consequence,
         source: "worker-comfyui, SaladCloud's and other handlers",
+    },
+    Family {
+        name: "interrupted",
+        rule: "failed-job",
+        meaning: "the job was interrupted in ComfyUI",
+        help: "look for a client, or a timeout of the handler, that calls `/interrupt` of ComfyUI",
+        marks: &["Processing interrupted", "InterruptProcessingException", "execution_interrupted"],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ComfyUI",
+    },
+    Family {
+        name: "partly-loaded",
+        rule: "execution-timeout",
+        meaning: "a model does not fit the GPU's memory as a whole",
+        help: "choose GPUs with more memory: a model that is loaded in part is copied to the GPU again in each step",
+        marks: &["loaded partially", "loading in lowvram mode", "offloaded, lowvram patches"],
+        exits: &[],
+        weight: Weight::Consequence,
+        source: "ComfyUI",
     },
     Family {
         name: "no-outputs",

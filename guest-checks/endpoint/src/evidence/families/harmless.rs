@@ -9,6 +9,7 @@ pub(super) const HARMLESS: &[Family] = &[
         meaning: "an optional part of ComfyUI or a pack is not there",
         help: "install it only if the workflow needs it",
         marks: &[
+            "[ComfyUI-Manager]",
             "Could not load sageattention",
             "fp8 and fp4 support will not be available",
             "comfy-aimdo failed to load",
@@ -58,6 +59,7 @@ pub(super) const HARMLESS: &[Family] = &[
             "] ComfyUI is ready",
             ": ComfyUI is ready",
             "- ComfyUI is ready",
+            "- API is reachable",
         ],
         exits: &[],
         weight: Weight::Consequence,

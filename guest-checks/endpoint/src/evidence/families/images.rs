@@ -81,6 +81,22 @@ pub(super) const IMAGES: &[Family] = &[
         source: "ffmpeg",
     },
     Family {
+        name: "missing-encoder",
+        rule: "missing-package",
+        meaning: "the image's ffmpeg lacks the encoder of the video format",
+        help: "install a complete ffmpeg in the image (`apt-get install ffmpeg`), or choose a format that it has, such as \
+               `video/h264-mp4`",
+        marks: &[
+            "Unknown encoder '",
+            "Unrecognized option 'crf'",
+            "Unrecognized option 'preset'",
+            "Automatic encoder selection failed",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "ffmpeg",
+    },
+    Family {
         name: "video-encoder",
         rule: "failed-job",
         meaning: "ffmpeg could not encode the video",

@@ -9,8 +9,8 @@ pub(super) const PACKAGES: &[Family] = &[
     Family {
         name: "missing-compiler",
         rule: "missing-package",
-        meaning: "the image has no compiler, which a package needs at run time",
-        help: "install the compiler into the image: `gcc` for Triton, or a CUDA image with `-devel` in its tag for `nvcc`",
+        meaning: "the image lacks the compiler or a library that a package needs to compile at run time",
+        help: "install `gcc` into the image for Triton, or use a CUDA image with `-devel` in its tag for `nvcc` and `libcuda`",
         marks: &[
             "Failed to find C compiler",
             "nvcc * not found",
@@ -21,6 +21,7 @@ pub(super) const PACKAGES: &[Family] = &[
             "InvalidCxxCompiler",
             "command 'gcc' failed: No such",
             "command 'g++' failed: No such",
+            "cannot find -lcuda",
             "cuda_runtime.h: No such file",
             "14.0 or greater is required",
             "gcc: not found",
@@ -176,6 +177,21 @@ pub(super) const PACKAGES: &[Family] = &[
         source: "torchaudio, librosa, soundfile",
     },
     Family {
+        name: "missing-variable",
+        rule: "failed-job",
+        meaning: "the worker needs an environment variable that is not set",
+        help: "set the variable that the error names in the endpoint's environment",
+        marks: &[
+            "<frozen os>\", line * in __getitem__",
+            "/os.py\", line * in __getitem__",
+            "environment variable * not set",
+            "Missing * environment variable",
+        ],
+        exits: &[],
+        weight: Weight::Raised,
+        source: "Python, handlers",
+    },
+    Family {
         name: "failed-installation",
         rule: "missing-package",
         meaning: "the worker could not install packages at its start",
@@ -233,7 +249,6 @@ pub(super) const PACKAGES: &[Family] = &[
             "be installed: * pip install",
             "Could not load libtorchcodec",
             "TorchCodec is required",
-            "Unknown encoder '",
             "requires bitsandbytes",
         ],
         exits: &[],

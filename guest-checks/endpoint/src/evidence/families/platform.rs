@@ -85,6 +85,17 @@ pub(super) const PLATFORM: &[Family] = &[
         source: "RunPod",
     },
     Family {
+        name: "worker-key",
+        rule: "unreported-job",
+        meaning: "RunPod refuses the worker's own requests",
+        help: "set no variable that begins with `RUNPOD_` in the endpoint's environment or the image: RunPod sets the key and the \
+               addresses of its workers",
+        marks: &["401 * /job-take/", "401 * /job-done/", "/job-take/ * 401", "/job-done/ * 401"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "RunPod's Python SDK",
+    },
+    Family {
         name: "unsent-result",
         rule: "lost-result",
         meaning: "RunPod refused the result of a job",
@@ -225,7 +236,7 @@ pub(super) const PLATFORM: &[Family] = &[
         meaning: "the handler expects `prompt` and an image (`image_path`, `image_url` or `image_base64`), the input of \
                   wlsdml1114/generate_video",
         help: help::HANDLER,
-        marks: &["ComfyUI 서버에 연결할 수 없습니다", "이미지를 찾을 수 없습니다"],
+        marks: &["이미지를 찾을 수 없습니다"],
         exits: &[],
         weight: Weight::Cause,
         source: "wlsdml1114/generate_video",

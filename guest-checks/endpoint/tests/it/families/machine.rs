@@ -23,6 +23,7 @@ pub(super) const GPU: &[Examples] = &[
     (
         "attention-kernels",
         &[
+            "ValueError: Unsupported head_dim: 160",
             "AssertionError: SM90 kernel is not available. Make sure you GPUs with compute capability 9.0.",
             "ValueError: Pointer argument (at 0) Cannot access data pointer of Tensor (e.g. FakeTensor)",
             "RuntimeError: PassManager::run failed",
@@ -71,6 +72,8 @@ pub(super) const GPU: &[Examples] = &[
     (
         "gpu-kernels",
         &[
+            "'sm_120' is not a recognized processor for this target (ignoring processor)",
+            "LLVM ERROR: Cannot select: intrinsic %llvm.nvvm.shfl.sync.bfly.i32",
             "RuntimeError: CUDA error: no kernel image is available for execution on the device",
             "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch installation.",
             "the provided PTX was compiled with an unsupported toolchain.",
@@ -156,6 +159,7 @@ pub(super) const GPU: &[Examples] = &[
     (
         "gpu-unavailable",
         &[
+            "!! ERROR: nvidia-smi not found",
             "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False.",
             "Failed to initialize NVML: Unknown Error",
             "no GPU was detected on this worker",
@@ -165,6 +169,7 @@ pub(super) const GPU: &[Examples] = &[
     (
         "old-cuda",
         &[
+            "[post_start] ERROR: driver >=580 required (CUDA 13); found 570.195.03",
             "this model requires CUDA 12.8 or newer",
             "Fitness check: CUDA version 12.4 is too old",
             "the driver does not support CUDA 13.0",
@@ -186,6 +191,7 @@ pub(super) const MACHINE: &[Examples] = &[
     (
         "storage-failed",
         &[
+            "ls: cannot access '/workspace': Host is down",
             "OSError: [Errno 5] Input/output error: '/runpod-volume/models/a.safetensors'",
             "OSError: [Errno 116] Stale file handle",
             "OSError: Transport endpoint is not connected: the volume is gone",
@@ -195,6 +201,7 @@ pub(super) const MACHINE: &[Examples] = &[
     (
         "system-memory",
         &[
+            "unable to write to file </torch_29_123_0>: No space left on device (28)",
             "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory",
             "OSError: [Errno 12] Cannot allocate memory",
             "Killed",

@@ -4,6 +4,22 @@ use super::Examples;
 
 pub(super) const MODELS: &[Examples] = &[
     (
+        "tokenizer",
+        &[
+            "ValueError: invalid tokenizer",
+            "RuntimeError: Internal: could not parse ModelProto from /comfyui/models/text_encoders/tokenizer.model",
+            "INTERNAL: src/sentencepiece_processor.cc(1101) [model_proto->ParseFromArray(serialized.data(), serialized.size())]",
+        ],
+    ),
+    (
+        "unfit-loader",
+        &[
+            "RuntimeError: Error(s) in loading state_dict for Llama2:",
+            "Error(s) in loading state_dict for AutoencoderKL: size mismatch for encoder.conv_out.weight: copying a param",
+            "failed: Error(s) in loading state_dict for ControlNetModel: Missing key(s) in state_dict: controlnet_cond",
+        ],
+    ),
+    (
         "mismatched-models",
         &[
             "mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)",
@@ -71,6 +87,14 @@ pub(super) const MODELS: &[Examples] = &[
             "ValueError: `height` and `width` have to be divisible by 16 but are 1000 and 1000.",
             "ValueError: Height must be divisible by 32",
             "ValueError: width and height must be a multiple of 8",
+        ],
+    ),
+    (
+        "missing-encoder",
+        &[
+            "Unknown encoder 'h264_nvenc'",
+            "Unrecognized option 'crf'.",
+            "Automatic encoder selection failed Default encoder for format mp4 (codec h264) is probably disabled.",
         ],
     ),
     (

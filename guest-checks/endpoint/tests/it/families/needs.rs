@@ -6,6 +6,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "comfyui-requirements",
         &[
+            "comfyui-frontend-package is not installed.",
             "ModuleNotFoundError: No module named 'comfy_aimdo'",
             "Error importing dependencies: No module named 'sqlalchemy'",
             "ModuleNotFoundError: No module named 'torchsde'",
@@ -72,6 +73,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "broken-model",
         &[
+            "Load model from /models/insightface/models/antelopev2/1k3d68.onnx failed:Protobuf parsing failed.",
             "Error while deserializing header: MetadataIncompleteBuffer",
             "PytorchStreamReader failed reading zip archive: failed finding central directory",
             "_pickle.UnpicklingError: invalid load key, 'v'.",
@@ -82,6 +84,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "missing-compiler",
         &[
+            "/usr/bin/ld: cannot find -lcuda: No such file or directory",
             "RuntimeError: Failed to find C compiler. Please specify via CC environment variable.",
             "/bin/sh: 1: nvcc: not found",
             "OSError: CUDA_HOME environment variable is not set.",
@@ -217,9 +220,20 @@ pub(super) const FILES: &[Examples] = &[
     (
         "dynamic-memory",
         &[
+            "RuntimeError: HostBuffer.read_file_slice failed",
+            "aimdo: src/model-vbar.c:312:ERROR:VRAM Allocation failed (non OOM)",
+            "Fault failed: 2",
             "VBAR allocation failed",
             "RuntimeError: HostBuffer.truncate failed",
             "comfy_aimdo: the reservation of pages failed",
+        ],
+    ),
+    (
+        "missing-variable",
+        &[
+            "  File \"<frozen os>\", line 685, in __getitem__",
+            "  File \"/usr/lib/python3.10/os.py\", line 680, in __getitem__",
+            "ValueError: environment variable HF_TOKEN is not set",
         ],
     ),
     (

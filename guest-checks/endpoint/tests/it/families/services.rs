@@ -83,6 +83,16 @@ pub(super) const SERVICES: &[Examples] = &[
         ],
     ),
     (
+        "upload-region",
+        &[
+            "An error occurred (PermanentRedirect) when calling the PutObject operation: The bucket you are attempting to access \
+             must be addressed using the specified endpoint.",
+            "(AuthorizationHeaderMalformed) when calling the CreateBucket operation: the region 'us-east-1' is wrong; expecting \
+             'eu-central-1'",
+            "An error occurred (IllegalLocationConstraintException) when calling the CreateBucket operation",
+        ],
+    ),
+    (
         "upload-bucket",
         &[
             "An error occurred (NoSuchBucket) when calling the PutObject operation",

@@ -71,6 +71,15 @@ pub(super) const PLATFORM: &[Examples] = &[
         ],
     ),
     (
+        "worker-key",
+        &[
+            "Failed to get job. | Error Type: ClientResponseError | Error Message: 401, message='Unauthorized', \
+             url='https://api.runpod.ai/v2/abc/job-take/w1'",
+            "Failed to return job results. | 401, message='Unauthorized', url=URL('http://host/job-done/w1/1?gpu=NVIDIA+L4&isStream=false')",
+            "cannot send: api.runpod.ai/v2/abc/job-done/w1 says 401 to this key",
+        ],
+    ),
+    (
         "unsent-result",
         &[
             "Failed to return job results. | 400, message='Bad Request'",
@@ -99,9 +108,9 @@ pub(super) const PLATFORM: &[Examples] = &[
     (
         "handler-video",
         &[
-            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
-            r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다"}"#,
-            "이미지를 찾을 수 없습니다",
+            "ValueError: 이미지를 찾을 수 없습니다: /inputs/a.png",
+            r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다", "hostname": "h"}"#,
+            "Failed job: 이미지를 찾을 수 없습니다 (image_path)",
         ],
     ),
     (
@@ -146,6 +155,7 @@ pub(super) const COMFYUI: &[Examples] = &[
     (
         "optional-part",
         &[
+            "[ComfyUI-Manager] Failed to fetch the list: No module named 'x'",
             "Warning: Could not load sageattention: No module named 'sageattention'",
             "Failed to import comfy_kitchen, Error: No module named 'comfy_kitchen', fp8 and fp4 support will not be available.",
             "ERROR: ld.so: object '/usr/lib/libtcmalloc.so.4' from LD_PRELOAD cannot be preloaded: ignored.",
@@ -172,6 +182,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "To see the GUI go to: http://127.0.0.1:8188",
             "INFO: Uvicorn running on http://0.0.0.0:8188 (Press CTRL+C to quit)",
             "worker: ComfyUI is ready",
+            "worker-comfyui - API is reachable",
         ],
     ),
     (
@@ -188,6 +199,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect",
             "worker-comfyui - ComfyUI process has exited. Server will not become reachable.",
             "the ComfyUI server crashed during the job",
+            "WebSocket communication error: Connection closed and failed to reconnect. Last error: [Errno 111] Connection refused",
             "ComfyUI terminated with exit code 1",
         ],
     ),
@@ -207,6 +219,7 @@ pub(super) const COMFYUI: &[Examples] = &[
             "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.",
             "Error queuing workflow: <urlopen error [Errno 111] Connection refused>",
             "Cannot connect to host 127.0.0.1:8188 ssl:default",
+            "Exception: ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
             "ComfyUI did not start",
             "httpx.ConnectError: All connection attempts failed",
             "Could not connect to ComfyUI at http://127.0.0.1:8188",
@@ -225,11 +238,43 @@ pub(super) const COMFYUI: &[Examples] = &[
         ],
     ),
     (
+        "model-paths",
+        &[
+            "  File \"/comfyui/utils/extra_config.py\", line 12, in load_extra_path_config",
+            "  in \"/comfyui/extra_model_paths.yaml\", line 4, column 17",
+            "yaml: found character that cannot start any token in \"/workspace/extra_model_paths.yaml\", line 2, column 1",
+        ],
+    ),
+    (
         "comfyui-arguments",
         &[
             "main.py: error: unrecognized arguments: --fast-fp8",
             "main.py: error: argument --port: expected one argument",
             "comfyui: error: argument --cache-lru: invalid int value: 'x'",
+        ],
+    ),
+    (
+        "shared-database",
+        &[
+            "Could not acquire lock on database. Another instance of ComfyUI may be running.",
+            "Database is locked. Another ComfyUI process is already using this database.",
+            "sqlite3.OperationalError: /runpod-volume/user/comfyui.db: database is locked",
+        ],
+    ),
+    (
+        "interrupted",
+        &[
+            "Processing interrupted",
+            "comfy.model_management.InterruptProcessingException",
+            "{\"type\": \"execution_interrupted\", \"data\": {\"node_id\": \"3\"}}",
+        ],
+    ),
+    (
+        "partly-loaded",
+        &[
+            "loaded partially; 10331.71 MB usable, 10100.64 MB loaded, 17000.25 MB offloaded, lowvram patches: 0",
+            "loading in lowvram mode 10012.4",
+            "unloaded models: 3 GB offloaded, lowvram patches: 12",
         ],
     ),
     (
@@ -251,6 +296,7 @@ pub(super) const COMFYUI: &[Examples] = &[
     (
         "import-failed",
         &[
+            "Node `NunchakuFluxDiTLoader` import failed:",
             "   0.0 seconds (IMPORT FAILED): /comfyui/custom_nodes/comfyui-impact-pack",
             "Cannot import /comfyui/custom_nodes/a module for custom nodes: invalid syntax",
             "Error loading custom node comfyui-b",

@@ -38,7 +38,7 @@ impl BrokenFile {
     fn of(sample: &Sample) -> Option<Self> {
         let failure = sample.failure()?;
         let node = NodeFailure::parse(&failure.text)?;
-        let BrokenModel { why, is_pickled, path } = BrokenModel::parse(&node.message)?;
+        let BrokenModel { why, is_pickled, path } = BrokenModel::of(&node)?;
         let input = named_file(sample, &node.id, path.as_deref());
         // A message can have several lines. The first says what is wrong.
         let error = node.message.lines().next().unwrap_or_default().trim().to_owned();
