@@ -19,7 +19,7 @@ NUMBER = re.compile(r"(?<![\w.])([0-9][0-9_]*)(?![\w.])")
 # Comments, strings and characters.
 TEXTS = re.compile(r"""//[^\n]*|/\*.*?\*/|\bb?r(#*)".*?"\1|"(?:[^"\\]|\\.)*"|'(?:[^'\\\n]|\\(?:x..|u\{[^}]*\}|.))'""", re.DOTALL)
 FUNCTION = re.compile(r"\b(const\s+)?(?:async\s+)?(?:unsafe\s+)?fn\s+\w+")
-# A constant that no other file uses but for child modules.
+# A private constant: only its own file and child modules can use it.
 CONSTANT = re.compile(r"const (\w+): .*;\s*")
 # Asked by each function that has mutants.
 SELECTOR = f"""
