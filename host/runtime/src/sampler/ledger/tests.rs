@@ -7,7 +7,11 @@ use comfycheck_core::secret::Secrets;
 
 /// The ledger of a run of three samples, or of a shard of it.
 fn ledger(budget: &Budget, share: Option<Partition>, before: &[Sample]) -> Ledger {
-    let sampling = Sampling { samples: 3, share, budget: budget.clone(), ..sampling(1) };
+    ledger_of(3, budget, share, before)
+}
+
+fn ledger_of(samples: u32, budget: &Budget, share: Option<Partition>, before: &[Sample]) -> Ledger {
+    let sampling = Sampling { samples, share, budget: budget.clone(), ..sampling(1) };
     let request = SamplingRequest {
         samples: &[],
         job: &JobRequest::default(),
@@ -33,6 +37,8 @@ fn a_run_keeps_a_gibibyte_of_files_and_a_shard_its_part() {
         let part = ledger(&Budget::default(), Partition::new(shard, 2).ok(), &[]);
         assert_eq!([most + 1, most, 1].map(|bytes| part.keep(bytes).is_ok()), [false, true, false], "{shard}");
     }
+    let of_one = ledger_of(1, &Budget::default(), Partition::new(1, 2).ok(), &[]);
+    assert_eq!([1 << 30, 1].map(|bytes| of_one.keep(bytes).is_ok()), [true, false]);
 }
 
 #[test]
@@ -49,9 +55,9 @@ fn three_submissions_in_a_row_without_a_response_stop_the_run() {
 #[test]
 fn jobs_of_a_dry_run_count_as_jobs_of_the_run() {
     let job = |id: &str| Sample { job: Some(id.into()), ..Sample::not_submitted(0, None, "{}", "") };
-    let ledger = ledger(&Budget { max_jobs: Some(2), max_cost: None }, None, &[job("a")]);
+    let ledger = ledger(&Budget { max_jobs: Some(3), max_cost: None }, None, &[job("a")]);
     assert_eq!((ledger.is_new("a"), ledger.is_new("b"), ledger.is_new("b")), (false, true, false));
-    assert_eq!((ledger.submit(), ledger.submit().is_err()), (Ok(true), true));
+    assert_eq!((ledger.submit(), ledger.submit(), ledger.submit().is_err()), (Ok(true), Ok(true), true));
     assert_eq!(ledger.begin(3), None, "the budget is used up");
 }
 
