@@ -112,7 +112,7 @@ SECONDS ?= 600
 fuzz: wasm-target
 	fuzz/run $(SECONDS)
 
-# Changes MOST places of FILES, one at a time, and prints those that no test notices. Takes about a minute for each.
+# Changes MOST places of FILES, one at a time, and prints those that no test notices. Takes some seconds for each.
 MOST ?= 50
 FILES ?= $(wildcard host/core/src/waiver.rs host/core/src/waiver/*.rs host/core/src/partition.rs host/core/src/report/*.rs)
 mutants:

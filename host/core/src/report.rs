@@ -24,6 +24,7 @@ use crate::money::CostRange;
 use crate::plan::PlannedCheck;
 use crate::sample::Sample;
 use crate::waiver::UnusedWaiver;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -141,7 +142,10 @@ impl Machine {
     /// Of two parts of one run: the earlier start, and the longer time.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { started: self.started.min(other.started), elapsed: self.elapsed.max(other.elapsed) }
+        let elapsed = self.elapsed.max(other.elapsed);
+        // As text, `10:00:00.5Z` is before `10:00:00Z`.
+        let [one, other] = [self.started, other.started].map(|text| (text.parse::<Timestamp>().ok(), text));
+        Self { started: one.min(other).1, elapsed }
     }
 }
 

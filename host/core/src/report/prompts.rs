@@ -83,6 +83,7 @@ impl PromptMask {
         sample.workflow = self.json(&sample.workflow.to_string()).into();
         self.optional(&mut sample.reason);
         self.optional(&mut sample.error);
+        sample.lost_images.iter_mut().for_each(|image| image.reason = self.text(&image.reason));
         sample.output.iter_mut().for_each(|output| self.value(output));
     }
 
@@ -135,6 +136,7 @@ impl Report {
             mask.outcome(&mut execution.outcome);
             execution.earlier.iter_mut().for_each(|outcome| mask.outcome(outcome));
         }
+        self.unused_waivers.iter_mut().for_each(|waiver| waiver.message = mask.text(&waiver.message));
         self.summary.inconclusive.iter_mut().for_each(|line| *line = mask.text(line));
     }
 
@@ -219,14 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn a_prompt_of_8_characters_is_removed_from_sentences() {
+        for (prompt, expected) in [("red foxes", LEFT_OUT), ("redfoxes", LEFT_OUT), ("red fox", "red fox")] {
+            let workflow = serde_json::json!({ "6": { "inputs": { "text": format!(" {prompt}\n") } } });
+            assert_eq!(PromptMask::of([workflow.to_string()]).text(prompt), expected);
+        }
+    }
+
+    #[test]
     fn a_workflow_keeps_its_lines_and_everything_else() {
         let escaped = PROMPT.replace('"', "\\\"").replace('\n', "\\n").replace('ö', "\\u00f6");
-        let text =
-            format!("{{\n  \"6\": {{ \"text\": \"{escaped}\",\n \"negative\": \"cat\", \"name\": \"a.png\" }}\n}}");
-        let expected = format!(
-            "{{\n  \"6\": {{ \"text\": \"{LEFT_OUT}\",\n \"negative\": \"{LEFT_OUT}\", \"name\": \"a.png\" }}\n}}"
-        );
-        assert_eq!(mask().json(&text), expected);
+        let around = |text: &str, negative: &str| {
+            format!(
+                "{{\n  \"6\": {{ \"a\": \"\", \"text\": \"{text}\",\n \"negative\": \"{negative}\", \"name\": \"a.png\" }}\n}}"
+            )
+        };
+        assert_eq!(mask().json(&around(&escaped, "cat")), around(LEFT_OUT, LEFT_OUT));
         assert_eq!(mask().json("{ \"cut"), "{ \"cut");
     }
 }

@@ -133,5 +133,6 @@ fn all_shards_together_spend_no_more_than_the_whole_run() {
     check_parts((None, Some(0.4)), 4, 3, &["any for 0.2", "any for 0.1", "any for 0.1"]);
     // Money goes where jobs are.
     check_parts((Some(2), Some(1.0)), 9, 3, &["1 for 0.5", "1 for 0.5", "0 for 0"]);
+    check_parts((Some(1), Some(1.0)), 9, 2, &["1 for 1", "0 for 0"]);
     check_parts((Some(0), Some(1.0)), 0, 2, &["0 for 0", "0 for 0"]);
 }

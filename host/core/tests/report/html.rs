@@ -3,10 +3,11 @@
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use crate::scene::{Scene, WORKFLOW, With, error, found, node, page, verbose};
 use comfycheck_core::execution::Execution;
+use comfycheck_core::finding::Subject;
 use comfycheck_core::manifest::Scope::Deployment;
 use comfycheck_core::render::{ReportContext, SavedFiles, ctrf, html, json, junit, markdown};
 use comfycheck_core::report::Report;
-use comfycheck_core::sample::{Ending, FileFacts};
+use comfycheck_core::sample::{Ending, FileFacts, LostImage};
 use comfycheck_core::thumbnail::{Thumbnail, Thumbnails};
 use insta::assert_snapshot;
 use std::time::Duration;
@@ -222,14 +223,19 @@ fn prompts_can_be_left_out_of_every_format() {
     let workflow =
         format!("{{\n\"6\": {{ \"class_type\": \"CLIPTextEncode\",\n\"inputs\": {{ \"text\": \"{prompt}\" }} }} }}");
     let quoted = error("broken", &format!("`text` is `{prompt}`")).about(node("6", Some("text"))).help(prompt);
+    let quoted = quoted.about(Subject::Other(format!("prompt `{prompt}`")));
     let mut scene = Scene::new().samples(2).check("nodes", &[Deployment]).with("nodes", Deployment, found([quoted]));
+    scene = scene.waive("nodes", "broken", Some("another node"), "2026-12-31");
     scene.suite.workflow.as_mut().unwrap().text.clone_from(&workflow);
     let scene = scene.every_sample(|sample| {
         sample.workflow = workflow.as_str().into();
         sample.error = Some(format!("bad input: {}", &prompt[..28]));
         sample.output = Some(serde_json::json!({ "echo": prompt }));
+        let reason = format!("no file is named `{prompt}`");
+        sample.lost_images = vec![LostImage { name: "a.png".into(), reason }];
     });
     let mut report = scene.report();
+    assert!(report.unused_waivers[0].message.contains(prompt));
     let place = |report: &Report| json(report).matches("\"line\": 3").count();
     let before = (place(&report), plain(&report).matches("lighthouse").count());
     assert!(before.0 > 0 && before.1 > 0);

@@ -4,10 +4,11 @@ use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived}
 use crate::scene::{Scene, With, error, found, node};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
-use comfycheck_core::report::{MergeError, Origin, Report, merge};
+use comfycheck_core::report::{Machine, MergeError, Origin, Report, merge};
 use comfycheck_core::sample::Sample;
 use comfycheck_core::waiver::UnusedWaiver;
 use insta::assert_snapshot;
+use std::time::Duration;
 
 /// A part of a report, stored and read again: every third thing from `nth` on.
 fn part(report: &Report, nth: usize) -> Report {
@@ -81,6 +82,20 @@ fn parts_that_say_differently_why_a_sample_was_not_submitted_are_of_one_run() {
     let submitted = Scene::new().samples(1).check("models", &[Deployment]).report();
     let error = merge(gated("nodes"), submitted).unwrap_err();
     assert_eq!(error, MergeError::Sample { index: 0 });
+}
+
+#[test]
+fn a_run_in_parts_took_from_the_first_start_as_long_as_its_longest_part() {
+    let of = |started: &str, seconds| {
+        let machine = Machine { started: started.into(), elapsed: Duration::from_secs(seconds) };
+        Report { machine: Some(machine), ..passed() }
+    };
+    let first = "2026-11-29T10:00:00Z";
+    for later in ["2026-11-29T10:00:00.5Z", "2026-11-29T10:00:01Z", "2026-11-30T09:00:00Z"] {
+        for (one, other) in [(of(first, 60), of(later, 61)), (of(later, 61), of(first, 60))] {
+            assert_eq!(merge(one, other).unwrap().machine, of(first, 61).machine, "{later}");
+        }
+    }
 }
 
 /// Why two reports are refused, after a line that names the case.

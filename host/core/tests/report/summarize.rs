@@ -248,3 +248,31 @@ fn known_costs_are_added() {
     let unknown = nodes().every_sample(|sample| sample.cost = None);
     assert_eq!(unknown.report().summary.cost, None);
 }
+
+#[test]
+fn jobs_that_may_have_exceeded_the_budget_are_named_unless_a_local_worker_ran_them() {
+    let warns = |mut scene: Scene, local_worker, max_cost| {
+        scene.suite.sampling.budget.max_cost = Some(max_cost);
+        scene.suite.deployment.local_worker = local_worker;
+        scene.report().summary.over_budget.is_some()
+    };
+    // The samples cost up to $0.0181, and a dry run $0.0135.
+    assert!(warns(nodes(), false, 0.018) && !warns(nodes(), false, 0.019));
+    assert!(warns(nodes().dry_run(), false, 0.031) && !warns(nodes().dry_run(), false, 0.032));
+    assert!(!warns(nodes(), true, 0.018));
+}
+
+#[test]
+fn one_sample_and_several_have_words_of_their_own() {
+    let line = |of, ended: usize, ending| {
+        let scene = Scene::new().samples(of).check("image", &[Sample]);
+        let end = |scene: Scene, at| scene.sample(at, |sample| (sample.ending, sample.reason) = (ending, None));
+        (0..ended).fold(scene, end).report().summary.inconclusive.remove(0)
+    };
+    assert_eq!(line(1, 1, Ending::Failed), "sample 0 failed, and no finding explains why");
+    assert_eq!(line(2, 2, Ending::Failed), "all 2 samples failed, and no finding explains why");
+    for (ending, words) in [(Ending::Cancelled, "cancelled"), (Ending::NotSubmitted, "not submitted")] {
+        assert_eq!(line(3, 1, ending), format!("sample 0 was {words}"));
+        assert!(line(3, 2, ending).ends_with(&format!(" were {words}")));
+    }
+}

@@ -264,6 +264,47 @@ fn a_waiver_that_applies_to_no_finding_is_unused() {
 }
 
 #[test]
+fn the_message_of_an_unused_waiver_is_short() {
+    let about = |packs: u32| {
+        let finding = (0..packs)
+            .fold(error("broken", "is missing"), |finding, number| finding.about(Subject::Pack(format!("p{number}"))));
+        nodes().with("nodes", Deployment, found([finding]))
+    };
+    let is_cut = |packs| unused(about(packs), Some("node `2`"))[0].message.contains('…');
+    assert_eq!([4, 5, 6].map(is_cut), [false, false, true]);
+    let message = &unused(about(1), Some(&"x".repeat(2_000)))[0].message;
+    assert_eq!(message.chars().position(|character| character == '…'), Some(1_000));
+}
+
+#[test]
+fn an_open_question_of_another_rule_does_not_hide_an_unused_waiver() {
+    assert_eq!(unused(nodes().with("nodes", Run, open("measured", "the log is gone", "keep it")), None).len(), 1);
+}
+
+#[test]
+fn where_an_error_counts_no_line_says_that_all_are_waived() {
+    let failed = || nodes().every_sample(|sample| sample.ending = Ending::Failed);
+    let about_all = |rule| error(rule, "it failed").about(Subject::Sample(0)).about(Subject::Sample(1));
+    let lines = |findings: Vec<Finding>| {
+        let scene = failed().with("nodes", Deployment, found(findings));
+        scene.waive("nodes", "broken", None, "2026-12-31").report().summary.inconclusive.len()
+    };
+    assert_eq!(lines(vec![about_all("broken")]), 1);
+    assert_eq!(lines(vec![about_all("broken"), error("measured", "too slow"), note("measured", "9 s")]), 0);
+}
+
+#[test]
+fn a_note_is_no_twin_of_an_error() {
+    let scene = Scene::new()
+        .check("nodes", &[Deployment])
+        .check("workflow", &[Deployment])
+        .with("nodes", Deployment, found([error("broken", "is missing").about(node("2", None))]))
+        .with("workflow", Deployment, found([note("measured", "is slow").about(node("2", None))]));
+    let summary = scene.waive("nodes", "broken", None, "2026-12-31").report().summary;
+    assert_eq!((summary.waived, summary.notes), (1, 1));
+}
+
+#[test]
 fn a_waiver_is_not_called_unused_where_that_is_unknown() {
     let with = |outcome: Outcome| nodes().with("nodes", Run, outcome);
     let gated = with(skipped("no sample")).sample(1, |sample| sample.ending = Ending::NotSubmitted);

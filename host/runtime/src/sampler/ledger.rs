@@ -274,19 +274,4 @@ impl Ledger {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_keeps_a_gibibyte_of_files() {
-        let ledger = Ledger {
-            most_jobs: None,
-            whole: Budget::default(),
-            shard: None,
-            most_image_bytes: MOST_IMAGE_BYTES,
-            state: Mutex::default(),
-        };
-        let half = 512 << 20;
-        assert_eq!([half, half, 1, 0].map(|bytes| ledger.keep(bytes).is_ok()), [true, true, false, true]);
-    }
-}
+mod tests;

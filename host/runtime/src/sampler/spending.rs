@@ -209,12 +209,31 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_cost_nothing_says_nothing_of_what_others_cost() {
+        let mut spending = spending(0.9);
+        spending.ended(&Sample { ending: Ending::Cancelled, execution: None, ..sample(0, "w", 0, 0) });
+        assert_eq!([0, 1].map(|in_flight| spending.room(in_flight)), [Room::Now, Room::Later]);
+    }
+
+    #[test]
+    fn a_running_job_counts_as_the_most_expensive_one_until_it_costs_more() {
+        let mut spending = spending(1.0);
+        spending.ended(&sample(0, "w", 0, 30)); // 0.30
+        spending.running(&sample(1, "w", 0, 10));
+        assert_eq!(spending.room(1), Room::Now, "0.30, 0.30 and 0.30");
+        spending.running(&sample(1, "w", 0, 50));
+        assert_eq!(spending.room(1), Room::Later, "0.30, 0.50 and 0.30");
+    }
+
+    #[test]
     fn an_unwatched_job_may_run_until_it_would_time_out() {
         let mut spending = spending(1.0);
         spending.lost(); // 0.50
         assert_eq!(spending.room(0), Room::Now);
         spending.ended(&sample(0, "w", 0, 60)); // 1.10
         assert_eq!(spending.room(0), Room::Never);
+        spending.lost(); // As long as the longest one.
+        assert!((spending.ended - 1.7).abs() < 1e-9);
     }
 
     #[test]
@@ -226,6 +245,8 @@ mod tests {
         spending.running(&sample(1, "w", 0, 21));
         assert!(spending.exceeded("").is_some());
         spending.ended(&Sample { execution: None, ..sample(1, "w", 0, 0) });
+        // RunPod reports the execution time of its last progress.
+        spending.ended(&Sample { finished: None, ..sample(0, "v", 20, 50) });
         assert!(spending.exceeded("").is_some(), "cancelling them does not bring the money back");
     }
 }

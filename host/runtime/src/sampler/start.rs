@@ -1,7 +1,8 @@
 //! Cold starts.
 
 use crate::facts::Queue;
-use comfycheck_core::sample::{Ending, Sample, Start};
+use comfycheck_core::cost::may_have_run;
+use comfycheck_core::sample::{Sample, Start};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -50,8 +51,7 @@ fn may_have_been_up(sample: &Sample, queue: Queue, samples: &[Sample]) -> bool {
         .filter_map(|other| other.worker.as_deref())
         .collect();
     let started_unseen = samples.iter().any(|other| {
-        let may_have_run = matches!(other.ending, Ending::Unknown | Ending::Expired | Ending::NotFinished);
-        may_have_run && other.worker.is_none() && other.submitted.is_some_and(|at| Some(at) <= taken(sample))
+        may_have_run(other) && other.worker.is_none() && other.submitted.is_some_and(|at| Some(at) <= taken(sample))
     });
     let others_run = usize::try_from(busy.running).unwrap_or(usize::MAX) > on_own_jobs.len();
     queue.workers > 0 || others_run || started_unseen
@@ -70,6 +70,7 @@ fn taken(sample: &Sample) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::facts::Busy;
+    use comfycheck_core::sample::Ending;
 
     const S: fn(u64) -> Duration = Duration::from_secs;
 
@@ -88,12 +89,14 @@ mod tests {
         let known = |worker: &&str| Some((*worker).to_owned()).filter(|worker| !worker.is_empty());
         let job = |worker| Sample { worker: known(worker), ..Sample::not_submitted(0, None, String::new(), "") };
         let before: Vec<_> = before.iter().map(job).collect();
-        let busy = |running| Some(Busy { running, initializing: 0, other_jobs: 0 });
-        let queue = |(workers, running)| Queue { workers, waiting: 0, busy: busy(running) };
         let queues: Vec<_> = rows.iter().map(|(.., workers)| workers.map(queue)).collect();
         let mut samples: Vec<_> = (0..).zip(rows).map(|(index, row)| sample(index, row)).collect();
         classify(&mut samples, &queues, &before);
         assert_eq!(samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), expected);
+    }
+
+    fn queue((workers, running): (u32, u32)) -> Queue {
+        Queue { workers, waiting: 0, busy: Some(Busy { running, initializing: 0, other_jobs: 0 }) }
     }
 
     fn sample(index: u32, (worker, submitted, delay, _): &Row<'_>) -> Sample {
@@ -130,7 +133,9 @@ mod tests {
 
     #[test]
     fn a_worker_that_starts_beside_our_own_is_cold() {
-        check(&[("a", 0, 2, Some((0, 0))), ("b", 5, 20, Some((0, 1)))], &[Start::Cold, Start::Cold]);
+        for submitted in [2, 5] {
+            check(&[("a", 0, 2, Some((0, 0))), ("b", submitted, 20, Some((0, 1)))], &[Start::Cold, Start::Cold]);
+        }
     }
 
     #[test]
@@ -139,8 +144,59 @@ mod tests {
     }
 
     #[test]
+    fn only_a_sample_that_ran_on_an_unknown_worker_may_have_started_it() {
+        for (ending, worker, expected) in [
+            (Ending::Succeeded, "", Start::Unclear),
+            (Ending::Failed, "", Start::Unclear),
+            (Ending::Unknown, "", Start::Unclear),
+            (Ending::NotFinished, "", Start::Unclear),
+            (Ending::NotFinished, "b", Start::Cold),
+            (Ending::Cancelled, "", Start::Cold),
+            (Ending::NeverStarted, "", Start::Cold),
+        ] {
+            let other = Sample { ending, ..sample(0, &(worker, 0, 0, None)) };
+            let mut samples = [other, sample(1, &("a", 2, 5, None))];
+            let running = u32::from(!worker.is_empty());
+            classify(&mut samples, &[None, Some(queue((0, running)))], &[]);
+            assert_eq!(samples[1].start, expected, "{ending:?} {worker}");
+        }
+    }
+
+    #[test]
+    fn what_happens_at_the_same_instant_counts_for_the_answer_that_claims_less() {
+        // The other one is submitted when this one is taken, and later.
+        check(&[("", 7, 0, None), ("a", 2, 5, Some((0, 0)))], &[Start::Unclear; 2]);
+        check(&[("", 8, 0, None), ("a", 2, 5, Some((0, 0)))], &[Start::Unclear, Start::Cold]);
+        // A job that has just ended does not keep its worker, which may take the next one.
+        check(&[("a", 0, 2, Some((0, 0))), ("b", 12, 20, Some((0, 1)))], &[Start::Cold, Start::Unclear]);
+        check(&[("a", 0, 2, Some((0, 0))), ("b", 11, 20, Some((0, 1)))], &[Start::Cold, Start::Cold]);
+    }
+
+    #[test]
+    fn without_the_running_workers_or_the_submission_a_start_is_unclear() {
+        let first = sample(0, &("a", 0, 5, None));
+        let unknown = Queue { busy: None, ..queue((0, 0)) };
+        let not_submitted = Sample { submitted: None, first_running: Some(S(5)), ..first.clone() };
+        for (sample, queue, expected) in [
+            (&first, queue((0, 0)), Start::Cold),
+            (&first, unknown, Start::Unclear),
+            (&not_submitted, queue((0, 0)), Start::Unclear),
+        ] {
+            let mut samples = [sample.clone()];
+            classify(&mut samples, &[Some(queue)], &[]);
+            assert_eq!(samples[0].start, expected);
+        }
+    }
+
+    #[test]
     fn the_first_sample_of_a_worker_is_the_one_that_it_took_first() {
-        check(&[("a", 0, 9, Some((0, 0))), ("a", 0, 5, Some((0, 0)))], &[Start::Warm, Start::Cold]);
+        let rows = [("a", 0, 9, Some((0, 0))), ("a", 0, 5, Some((0, 0)))];
+        check(&rows, &[Start::Warm, Start::Cold]);
+        // RunPod's delay is that of the first dispatch.
+        let again = Sample { retries: 1, first_running: Some(S(20)), ..sample(1, &rows[1]) };
+        let mut samples = [sample(0, &rows[0]), again];
+        classify(&mut samples, &[Some(queue((0, 0))); 2], &[]);
+        assert_eq!(samples.map(|sample| sample.start), [Start::Cold, Start::Warm]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::num::NonZeroU32;
 use std::sync::Mutex;
 
-const PRICE: Price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
+pub(super) const PRICE: Price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
 
 fn workflow(index: u32) -> Value {
     json!({"3": {"class_type": "KSampler", "inputs": {"seed": index}}})

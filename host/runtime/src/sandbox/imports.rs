@@ -53,3 +53,34 @@ pub(super) fn of_later_contract(name: &str) -> Option<Interface> {
 pub(super) fn numbers(version: &str) -> Option<Vec<u64>> {
     version.split('.').map(|number| number.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_patch_of_the_contract_is_read_and_nothing_else() {
+        let read = |name: &str| Import::read(name).map(|import| import.version);
+        for version in ["0.1.0", "0.1.1", "0.1.12"] {
+            assert_eq!(read(&format!("comfycheck:runpod/samples@{version}")).as_deref(), Some(version));
+        }
+        for name in [
+            "comfycheck:runpod/samples",
+            "comfycheck:runpod/samples@0.2.0",
+            "comfycheck:runpod/samples@1.1.0",
+            "comfycheck:runpod/samples@0.1.1-rc.2",
+            "comfycheck:runpod/other@0.1.0",
+        ] {
+            assert_eq!(read(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_later_contract_is_recognized() {
+        for (version, later) in [("0.2.0", true), ("1.0.0", true), ("0.0.9", false), ("0.2.0-rc.1", false)] {
+            let found = of_later_contract(&format!("comfycheck:runpod/samples@{version}"));
+            assert_eq!(found.is_some(), later, "{version}");
+        }
+        assert!(of_later_contract("comfycheck:runpod/other@0.2.0").is_none());
+    }
+}

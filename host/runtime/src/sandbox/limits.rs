@@ -170,3 +170,58 @@ impl ResourceLimiter for Memory {
         Err(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a memory and a table can grow; none if that ends the guest.
+    fn grows(memory: &mut Memory, to: (usize, usize), maximum: Option<usize>) -> Option<bool> {
+        memory.memory_growing(to.0, to.1, maximum).ok()
+    }
+
+    fn table_grows(memory: &mut Memory, to: (usize, usize), maximum: Option<usize>) -> Option<bool> {
+        memory.table_growing(to.0, to.1, maximum).ok()
+    }
+
+    #[test]
+    fn all_memories_and_tables_together_have_the_limit() {
+        let mut memory = Memory::new(100);
+        assert_eq!(grows(&mut memory, (0, 20), None), Some(true));
+        assert_eq!(table_grows(&mut memory, (0, 5), None), Some(true), "of 8 bytes each");
+        assert_eq!((grows(&mut memory, (20, 61), None), memory.used()), (None, 60));
+        assert_eq!((grows(&mut memory, (20, 60), None), memory.used()), (Some(true), 100));
+        assert_eq!(table_grows(&mut memory, (5, 6), None), None);
+    }
+
+    #[test]
+    fn a_guests_own_maximum_is_no_error() {
+        let mut memory = Memory::new(1_000);
+        assert_eq!([5, 6].map(|to| grows(&mut memory, (0, to), Some(5))), [Some(true), Some(false)]);
+        assert_eq!([5, 6].map(|to| table_grows(&mut memory, (0, to), Some(5))), [Some(true), Some(false)]);
+        assert_eq!(memory.used(), 45);
+    }
+
+    #[test]
+    fn a_table_has_at_most_a_million_elements() {
+        for maximum in [None, Some(TABLE_ELEMENTS), Some(usize::MAX)] {
+            let mut memory = Memory::new(1 << 30);
+            assert_eq!(table_grows(&mut memory, (0, TABLE_ELEMENTS + 1), maximum), None);
+            assert_eq!(table_grows(&mut memory, (0, TABLE_ELEMENTS), maximum), Some(true));
+        }
+    }
+
+    #[test]
+    fn data_of_the_host_has_room_of_its_own_up_to_a_gibibyte() {
+        let room = |made: &[u64]| {
+            let mut memory = Memory::new(0);
+            for bytes in made {
+                memory.make_room(*bytes);
+            }
+            (0..=40).rev().map(|power| 1_usize << power).find(|bytes| grows(&mut memory, (0, *bytes), None).is_some())
+        };
+        assert_eq!([room(&[64]), room(&[64, 32]), room(&[32, 64])], [Some(64); 3]);
+        assert_eq!(room(&[u64::MAX]), Some(1 << 30));
+        assert_eq!(room(&[]), None);
+    }
+}

@@ -123,6 +123,7 @@ fn show(value: Option<&Value>) -> String {
 mod tests {
     use super::*;
     use crate::testing::wording;
+    use crate::transport::exchange::Method;
 
     #[test]
     fn the_first_difference_is_found_by_its_pointer() {
@@ -134,6 +135,54 @@ mod tests {
         assert_eq!(at(r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#).as_deref(), Some("/b~1c"));
         assert_eq!(at("[1]", r#"{"a":1}"#).as_deref(), Some(""));
         assert_eq!(at(r#"{"a":1}"#, r#"{"a":1}"#), None);
+        assert_eq!(at(r#"{"a":1,"b":2}"#, r#"{"a":1}"#).as_deref(), Some("/b"));
+        for (recorded, sent) in [("[1]", "[1,2]"), ("[1,2]", "[1]")] {
+            assert_eq!(at(recorded, sent).as_deref(), Some("/1"));
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        let shown = |letters| show(Some(&Value::from("a".repeat(letters)))).chars().count();
+        // With its quotation marks, and a mark.
+        assert_eq!([57, 58, 59, 600].map(shown), [59, 60, 61, 61]);
+    }
+
+    /// A GET or a POST of a path with its query, a range and a body.
+    fn key(method: Method, path: &str, range: &str, body: &str) -> Key {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let [path, query, range, body] = [path, query, range, body].map(str::to_owned);
+        Key { api: Api::Jobs, method, path, query, range, body }
+    }
+
+    #[test]
+    fn the_closest_request_has_the_most_in_common() {
+        let closer = |request: Key, close: Key, far: Key| {
+            for recorded in [[&close, &far], [&far, &close]] {
+                let closest = recorded.into_iter().min_by_key(|key| distance(&request, key));
+                assert_eq!(closest, Some(&close));
+            }
+        };
+        let (get, post) = (Method::Get, Method::Post);
+        closer(key(get, "/status/a", "", ""), key(post, "/status/b", "", ""), key(get, "/health", "", ""));
+        closer(key(get, "/a?q=1", "", ""), key(get, "/a?q=2", "", ""), key(post, "/a?q=1", "", ""));
+        closer(key(get, "/a?q=1", "0-9", ""), key(get, "/a?q=1", "", ""), key(get, "/a?q=2", "0-9", ""));
+        closer(key(get, "/a", "0-9", "x"), key(get, "/a", "0-9", "y"), key(get, "/a", "", "x"));
+        closer(key(post, "/a", "", "abcd"), key(post, "/a", "", "abxy"), key(post, "/a", "", "axyz"));
+        closer(key(post, "/a", "", "ab"), key(post, "/a", "", "abc"), key(post, "/a", "", "abcd"));
+    }
+
+    #[test]
+    fn a_miss_names_what_is_missing() {
+        let sent = key(Method::Post, "/run", "", "{}");
+        let empty = key(Method::Post, "/cancel/j", "", "");
+        let after = after_the_end(&sent, Phase::Sampling, Duration::from_secs(3));
+        insta::assert_snapshot!(wording([
+            ("once", used_up(&sent, 1)),
+            ("twice", used_up(&empty, 2)),
+            ("after the end", after),
+            ("with a query and a range", not_recorded(&key(Method::Get, "/a?q=1", "bytes=0-9", ""), [].into_iter())),
+        ]));
     }
 
     #[test]
