@@ -212,6 +212,7 @@ fn answer(api: Api, response: &simulator::Response, most: usize) -> Response {
 mod tests {
     use super::super::exchange::RUNSYNC;
     use super::*;
+    use comfycheck_core::text::TextFile;
 
     fn get(path: &str) -> Request {
         Request::get(Target::Jobs(path.to_owned()))
@@ -228,7 +229,10 @@ mod tests {
 
     #[test]
     fn a_submission_that_waits_for_its_job_has_the_time_that_a_live_one_has() {
-        let simulate = simulate("cold-start");
+        let start = "[endpoint]\nworkers-min = 0\n[workers]\nstart-s = { low = 70, usual = 70, high = 70 }\n";
+        let text = format!("about = \"slow\"\n{start}");
+        let scenario = simulator::scenario::Scenario::parse(&TextFile { path: "slow.toml".to_owned(), text }).unwrap();
+        let simulate = Simulate::new("slow", scenario);
         let request = |path: &str| Request::post(Target::Jobs(path.to_owned()), Some(workflow()));
         let waited = simulate.send(Phase::Sampling, Duration::ZERO, &request(RUNSYNC));
         assert!(waited.took > Duration::from_mins(1), "{:?}", waited.took);
