@@ -66,6 +66,7 @@ pub(crate) async fn listen(interrupter: Interrupter, terminal: Terminal) {
     terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
     interrupter.interrupt(first);
     let second = next_signal().await;
+    terminal.say("stopped: jobs that were submitted may still run and be billed; RunPod's console shows them");
     let code = ExitCode::Interrupted(second).number();
     #[expect(clippy::exit, reason = "the second interruption stops at once")]
     std::process::exit(code.into());

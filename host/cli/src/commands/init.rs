@@ -19,6 +19,11 @@ use suite::quoted;
 /// The GitHub workflow, relative to the root of the repository.
 const GITHUB: &str = ".github/workflows/comfycheck.yml";
 
+/// Whether `init` finds a workflow in this folder.
+pub(crate) fn finds_workflow() -> bool {
+    suite::has_workflow()
+}
+
 /// Writes a suite, a GitHub workflow and an entry in .gitignore. Reports existing files and leaves them unchanged.
 pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let here = Here::find()?;

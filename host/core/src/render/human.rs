@@ -160,12 +160,18 @@ fn compose(view: &View<'_>, style: PageStyle, written: &[String], room: Room) ->
 
 fn head(view: &View<'_>, page: &mut Page) {
     let report = view.report;
-    let parts = [Some(one_line(&report.suite, 80)), Some(origin(report)), workers(report)];
+    let parts = [Some(one_line(&report.name, 80)), Some(origin(report)), workers(report)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     page.prose(Tone::Strong, "", "  ", &parts.join(" · "));
     if page.style.detail == Detail::Verbose {
         verbose::head(report, page);
     }
+}
+
+/// The last line of the page: the verdict, and what it counts.
+pub fn verdict_line(report: &Report) -> String {
+    let view = View::of(report);
+    format!("{}  {}", view.verdict_word(), view.verdict_parts().join(" · "))
 }
 
 fn verdict(view: &View<'_>, page: &mut Page) {

@@ -175,6 +175,7 @@ fn a_template_is_read_from_the_suites_folder_with_its_secrets() {
     world.files.push(("bad.json", r#"{"input": {"graph": "{{workflow}}", "home": "{{env:HOME}}"}}"#));
     world.files.push(("gone.json", r#"{"input": ["{{workflow}}", "{{env:GONE}}"]}"#));
     world.environment.push(("TOKEN", "hidden-token"));
+    world.files.push(("typo.json", "{\"input\": {\n  \"graph\": \"{{workflow}}\", \"x\": \"{{workflw}}\"}}"));
     let of = |lines: &str| format!("{SUITE}[request]\n{lines}\n");
     let suite = parsed(&world, &of("template = \"t.json\"\nsecrets = [\"TOKEN\"]"));
     let body = suite.request.body(&json!({"1": {}}), None);

@@ -66,6 +66,11 @@ pub(super) fn quoted(text: &str) -> Result<String, Failure> {
     Ok(Value::from(text).to_string())
 }
 
+/// Whether this folder has a workflow that a suite could name.
+pub(super) fn has_workflow() -> bool {
+    workflows().is_ok_and(|(api, _)| !api.is_empty())
+}
+
 /// The only API-format workflow in this folder.
 fn only_workflow() -> Result<PathBuf, Failure> {
     let (api, editor) = workflows()?;
