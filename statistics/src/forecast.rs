@@ -52,7 +52,8 @@ pub struct Forecast {
     pub wait_p95: Estimate,
     /// The part of the jobs that waited for a worker to start, from 0 to 1.
     pub cold: Estimate,
-    /// The part of the time for which all workers would have to run, from 0 on. From 1 on the queue grows without end.
+    /// The part of the time for which all workers would have to run, from 0 on. From 1 on the queue grows without end, and the
+    /// waits depend on the length of the simulated day.
     pub utilization: f64,
 }
 

@@ -152,7 +152,12 @@ impl FromStr for Limit {
             .ok_or_else(form)?;
         let (name, value) = (text[..at].trim(), text[at + symbol.len()..].trim());
         let (metric, statistic) = quantity(name)?;
+        let has_unit = value.ends_with('%');
         let (value, written) = amount(value, metric).ok_or_else(form)?;
+        // 0.95 means 95% to most, and is a limit that almost nothing breaks.
+        if metric == Metric::SuccessRate && !has_unit && value > 0.0 && value <= 1.0 {
+            return Err(format!("a success rate is in percent: write `{}%`, or `{value}%`", value * 100.0));
+        }
         Ok(Self { metric, statistic, comparator, value, written })
     }
 }
@@ -222,6 +227,8 @@ mod tests {
             ("cost-per-image < 0.004", 0.004, "cost-per-image < $0.004"),
             ("cost-per-image < $0.004", 0.004, "cost-per-image < $0.004"),
             ("success-rate >= 99 %", 99.0, "success-rate >= 99%"),
+            ("success-rate >= 95", 95.0, "success-rate >= 95%"),
+            ("success-rate >= 0.5%", 0.5, "success-rate >= 0.5%"),
             ("throughput > 10/min", 600.0, "throughput > 10/min"),
         ] {
             let limit: Limit = text.parse().unwrap();
@@ -244,6 +251,8 @@ mod tests {
             "generation.median < 1",
             "throughput.p95 > 1",
             "success-rate >= 99 s",
+            "success-rate >= 0.95",
+            "success-rate >= 1",
             "queue < $1",
             "queue < 1.2.3",
             "é<é",

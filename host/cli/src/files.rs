@@ -2,6 +2,7 @@
 
 use crate::args::NamedPath;
 use crate::failure::{Failure, chain};
+use comfycheck_core::bench::read_bench;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::hub::HubTests;
 use comfycheck_core::inventory::{Inventory, InventoryReader};
@@ -107,6 +108,11 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
     read_json(&file.text).map_err(|error| {
         let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
         match error {
+            ReadReportError::NoReport(_) if read_bench(&file.text).is_ok() => {
+                let what = format!("`{}` is the report of a benchmark, and this needs that of a run", file.path);
+                Diagnostic::new(what)
+                    .help("name a file written by `run --format json:FILE`; `bench --format` renders benchmarks")
+            }
             ReadReportError::NoReport(_) => diagnostic.help("name a file written by `--format json:FILE`"),
             ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it"),
             ReadReportError::Invalid(_) => diagnostic,
@@ -173,13 +179,14 @@ fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
 }
 
 fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
-    Diagnostic::new(match error {
+    let diagnostic = Diagnostic::new(match error {
         ReadError::Missing => format!("there is no file `{shown}`"),
         ReadError::TooLarge => format!("`{shown}` is larger than {}", wording::bytes(limit)),
         ReadError::NotText => format!("`{shown}` is not UTF-8 text"),
         ReadError::Outside => format!("`{shown}` is outside the suite's folder"),
         ReadError::Other(reason) => format!("cannot read `{shown}`: {reason}"),
-    })
+    });
+    if shown == "-" { diagnostic.help("use `/dev/stdin` to read from stdin") } else { diagnostic }
 }
 
 /// Reads a file named by a suite in `folder`.

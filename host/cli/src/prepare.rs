@@ -247,6 +247,10 @@ pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> R
 
 /// A suite without its deployment, for a command that sends nothing.
 pub(crate) fn suite_of(named: Option<&Path>) -> Result<ParsedSuite, Failure> {
+    if named.is_none() && default_suite(false).is_none() {
+        let what = format!("no suite: there is no `{SUITE}` in this folder");
+        return Err(Diagnostic::new(what).help("name a suite, or write one with `comfycheck init`").into());
+    }
     let overrides = Overrides { without_volumes: true, ..Overrides::default() };
     let demands = Demands { needs: Needs::NoJobs, unset: UnsetVariables::Tolerated, ..Demands::RUN };
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)

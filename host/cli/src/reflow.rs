@@ -2,6 +2,15 @@
 
 use comfycheck_core::render::wrap;
 
+/// A line of a page that is continued below its text, which two spaces part from its label.
+pub(crate) fn continued(line: &str, columns: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let label = line[indent..].find("  ").map_or(indent, |at| indent + at);
+    let text = line[label..].trim_start();
+    let label = &line[..line.len() - text.len()];
+    wrap(label, label.chars().count(), text, columns)
+}
+
 /// Wraps paragraphs and items of lists. Code blocks, tables and headings keep their lines.
 pub(crate) fn reflowed(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();

@@ -5,10 +5,11 @@ use crate::context::Context;
 use crate::failure::{Failure, chain};
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
-use crate::write::{probe as try_place, replace};
+use crate::write::{self, probe as try_place, replace};
 use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::render::{self, Detail, LocatedFindings, ReportContext};
 use comfycheck_core::report::Report;
+use comfycheck_core::suite::Suite;
 use std::path::Path;
 
 /// Refuses invalid destinations: two reports in one place, a folder that cannot be created.
@@ -32,6 +33,18 @@ pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Refuses destinations that would replace a file of the suite.
+pub(crate) fn spare(destinations: &[Destination], suite: &Suite) -> Result<(), Failure> {
+    let files = || {
+        let (own, workflow) = (suite.file.as_ref(), suite.workflow.as_ref());
+        let inventory = suite.deployment.object_info.as_ref();
+        let paths = [own.map(|file| &file.path), workflow.map(|file| &file.path), inventory.map(|file| &file.path)];
+        paths.into_iter().flatten().map(Path::new)
+    };
+    let mut paths = destinations.iter().filter_map(|destination| destination.path.as_deref());
+    paths.try_for_each(|path| write::spare(path, files()))
 }
 
 /// Refuses destinations that cannot be written.
@@ -107,7 +120,11 @@ pub(crate) fn write(
             Format::Otlp => render::otlp(report),
             // Its lines were written during the run.
             Format::Ndjson => {
-                written.extend(path.iter().map(|path| path.display().to_string()));
+                match path {
+                    Some(path) if has_page => written.push(path.display().to_string()),
+                    Some(path) => say_written(path, terminal),
+                    None => {}
+                }
                 continue;
             }
         };
@@ -135,6 +152,13 @@ pub(crate) fn put(
         Some(path) => (replace(path, text), format!("`{}`", path.display())),
     };
     result.map_err(|error| chain(format!("cannot write the {what} to {place}"), Some(&error)))
+}
+
+/// Says the verdict if no report is on stdout: it is all that a reader of the terminal learns.
+pub(crate) fn say_verdict(report: &Report, destinations: &[Destination], terminal: Terminal) {
+    if destinations.iter().all(|destination| destination.path.is_some()) {
+        terminal.say(inert(&render::verdict_line(report)));
+    }
 }
 
 pub(crate) fn say_written(path: &Path, terminal: Terminal) {

@@ -70,6 +70,7 @@ pub(crate) fn listen(interrupter: Interrupter, terminal: Terminal) -> Result<(),
             .say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
         interrupter.interrupt(first);
         let second = tokio.block_on(next_signal());
+        terminal.say("stopped: jobs that were submitted may still run and be billed; RunPod's console shows them");
         let code = ExitCode::Interrupted(second).number();
         #[expect(clippy::exit, reason = "the second interruption stops at once")]
         std::process::exit(code.into());

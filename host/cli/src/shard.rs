@@ -221,8 +221,12 @@ impl ShardSource<'_> {
         };
         let SelectedShards { shards, left_out } =
             select(place, of).map_err(|error| failure("cannot find the shards", &error))?;
-        for (folder, why) in left_out {
+        for (folder, why) in &left_out {
             terminal.say(inert(&format!("left out `{folder}`: {why}")));
+        }
+        if shards.is_empty() && !left_out.is_empty() {
+            let what = format!("no folder in `{}` is a shard of this run", place.display());
+            return Err(Diagnostic::new(what).help("use the suite and the options of the shards").into());
         }
         Ok(shards)
     }

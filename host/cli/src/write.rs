@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Diagnostic;
 use same_file::Handle;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -19,6 +20,16 @@ pub(crate) fn json(out: Option<&Path>, text: &str, terminal: Terminal) -> Result
 /// Writes the output file of a command: see [`replace`].
 pub(crate) fn file(path: &Path, text: &str) -> Result<(), Failure> {
     replace(path, text).map_err(|error| Failure::machine(format!("cannot write `{}`", path.display()), &error))
+}
+
+/// Refuses to replace a file that the command reads.
+pub(crate) fn spare<'a>(out: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let is_input = |input| same_file::is_same_file(out, input).unwrap_or(false);
+    if is_stream(out) || !inputs.into_iter().any(is_input) {
+        return Ok(());
+    }
+    let what = format!("`{}` is an input of this command and would be replaced", out.display());
+    Err(Diagnostic::new(what).help("choose another file for the output").into())
 }
 
 /// Makes the folder of a file where there is none.

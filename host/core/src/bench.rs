@@ -26,6 +26,7 @@ pub use decision::{decide, exit_code};
 pub use failures::{EqualFailures, MOST_EQUAL_FAILURES};
 pub use json::{ReadBenchError, VERSION as BENCH_VERSION, json_bench, json_bench_schema, read_bench};
 pub use level::{LevelInput, bound, level};
+pub(crate) use schedule::jobs;
 pub use schedule::{Schedule, Search, Stage, arrivals};
 pub use timed::timed;
 

@@ -22,7 +22,7 @@ pub const LEAST_EXECUTIONS: usize = 5;
 /// Measures all that a forecast needs.
 pub const MEASURE: &str = "comfycheck bench --jobs 30 --cold 3 --save bench.json";
 /// How long a start takes with `FlashBoot`, in seconds, unless the user says otherwise.
-pub const FLASHBOOT_START: f64 = 2.0;
+const FLASHBOOT_START: f64 = 2.0;
 /// How long a job waits until RunPod starts another worker: the default of a queue.
 const SCALE_AFTER: f64 = 4.0;
 
@@ -50,7 +50,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct OptionForecast {
-    /// Such as `min 0, max 3, idle 5s`.
+    /// Such as `min 0, max 3, idle 5s`, or this with `, FlashBoot` or a GPU.
     pub name: String,
     pub workers_min: u32,
     pub workers_max: u32,
@@ -74,9 +74,11 @@ pub struct DayForecast {
     /// In USD, if they are. None without a price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Interval>,
-    /// From arrival until a worker takes the job.
-    pub wait_p50_s: Interval,
-    pub wait_p95_s: Interval,
+    /// From arrival until a worker takes the job. None if the workers are overloaded: it grows all day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_p50_s: Option<Interval>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_p95_s: Option<Interval>,
     /// Of the jobs, in percent.
     pub cold_percent: Interval,
     /// Of the time of all workers, in percent. From 100 on the queue grows without end.
@@ -105,12 +107,13 @@ pub struct Basis {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wanted {
     pub per_hour: f64,
+    /// None above `workers_max`.
     pub workers_min: Vec<u32>,
     pub workers_max: u32,
     /// In seconds.
     pub idle_timeouts: Vec<f64>,
-    /// In seconds.
-    pub flashboot_start: f64,
+    /// In seconds. None: assume [`FLASHBOOT_START`].
+    pub flashboot_start: Option<f64>,
     /// GPU types or pools, with the factor of their execution time.
     pub gpus: Vec<(String, f64)>,
 }
@@ -180,11 +183,11 @@ fn option(
     gpu: Option<&(String, f64)>,
     flashboot: bool,
 ) -> OptionForecast {
-    let workers_max = wanted.workers_max.max(workers_min);
+    let workers_max = wanted.workers_max;
     let settings = Settings { workers_min, workers_max, idle_timeout, scale_after: SCALE_AFTER };
     let mut measured = basis.times.clone();
     if flashboot {
-        measured.starts = vec![wanted.flashboot_start];
+        measured.starts = vec![wanted.flashboot_start.unwrap_or(FLASHBOOT_START)];
     }
     let factor = gpu.map_or(1.0, |(_, factor)| *factor);
     measured.executions.iter_mut().for_each(|execution| *execution *= factor);
@@ -222,11 +225,12 @@ fn of_day(day: &Day, per_second: Option<f64>) -> DayForecast {
         low: estimate.low * factor,
         high: estimate.high * factor,
     };
+    let keeps_up = day.utilization < 1.0;
     DayForecast {
         cost_without_starts: per_second.map(|price| scaled(day.worker_seconds.0, price)),
         cost: per_second.map(|price| scaled(day.worker_seconds.1, price)),
-        wait_p50_s: scaled(day.wait_p50, 1.0),
-        wait_p95_s: scaled(day.wait_p95, 1.0),
+        wait_p50_s: keeps_up.then(|| scaled(day.wait_p50, 1.0)),
+        wait_p95_s: keeps_up.then(|| scaled(day.wait_p95, 1.0)),
         cold_percent: scaled(day.cold, 100.0),
         utilization_percent: day.utilization * 100.0,
     }
@@ -241,7 +245,10 @@ fn assumptions(basis: &Basis, wanted: &Wanted) -> Vec<String> {
         ),
         "jobs arrive at random times, independently of each other, at all hours alike".to_owned(),
         format!("another worker starts for a job that has waited {}, and machines are available", seconds(SCALE_AFTER)),
-        format!("with FlashBoot a start takes {}: assumed, not measured", seconds(wanted.flashboot_start)),
+        match wanted.flashboot_start {
+            Some(start) => format!("with FlashBoot a start takes {}, as `--flashboot-start` says", seconds(start)),
+            None => format!("with FlashBoot a start takes {}: assumed, not measured", seconds(FLASHBOOT_START)),
+        },
         "a worker costs the same whether it always runs or not; discounts for active workers are not published"
             .to_owned(),
         "a cost is a range: sources differ on whether the start of a worker is billed".to_owned(),

@@ -42,7 +42,7 @@ pub use failures::{Failure, Failures};
 pub use forecast::{human_forecast, json_forecast};
 pub use github::{github, github_error};
 pub use html::{ComparedImage, html, html_bench, html_golden, html_history};
-pub use human::{Detail, PageStyle, human, human_bench, human_validation, wrap};
+pub use human::{Detail, PageStyle, human, human_bench, human_validation, verdict_line, wrap};
 pub use json_v1::{
     ReadReportError, execution_value, finding_value, json, json_line, json_schema, read_finding, read_json,
 };

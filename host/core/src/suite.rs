@@ -24,6 +24,7 @@ mod written;
 
 pub use deployment::LARGEST_INVENTORY;
 pub use http_paths::HttpPaths;
+pub use inputs::is_media_name;
 pub use output_path::OutputPath;
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};

@@ -13,9 +13,9 @@ pub struct Day {
     pub waits: Vec<f64>,
     /// Jobs that waited until a worker had started.
     pub cold: u32,
-    /// Of all workers, after their starts.
+    /// Of all workers within the day, after their starts.
     pub running: f64,
-    /// Of the starts of workers.
+    /// Of the starts of workers within the day.
     pub starting: f64,
 }
 
@@ -88,6 +88,8 @@ struct Endpoint<'a> {
     /// The number and the arrival of each job that waits.
     queue: VecDeque<(u64, f64)>,
     changes: u64,
+    /// When the day ends. Jobs that wait are still done; their time does not belong to the day.
+    length: f64,
     day: Day,
 }
 
@@ -104,15 +106,15 @@ pub fn simulate(measured: &Measured, settings: &Settings, per_hour: f64, length:
         workers: vec![always; settings.workers_min.min(settings.workers_max) as usize],
         queue: VecDeque::new(),
         changes: 0,
+        length,
         day: Day::default(),
     };
     let mut jobs = 0;
     let first = endpoint.random.exponential(between);
     endpoint.plan(first, Event::Arrival);
-    let mut end = length;
     while let Some(Reverse((At(now), event))) = endpoint.events.pop() {
         match event {
-            Event::Arrival if now >= length => continue,
+            Event::Arrival if now >= length => {}
             Event::Arrival => {
                 endpoint.arrive(jobs, now);
                 jobs += 1;
@@ -123,10 +125,9 @@ pub fn simulate(measured: &Measured, settings: &Settings, per_hour: f64, length:
             Event::Ready(worker) | Event::Done(worker) => endpoint.become_idle(worker, now),
             Event::Idle(worker, since) => endpoint.stop(worker, since, now),
         }
-        end = end.max(now);
     }
     let last = endpoint.workers.iter().filter(|worker| worker.state != State::Stopped);
-    endpoint.day.running += last.map(|worker| end - worker.ready).sum::<f64>();
+    endpoint.day.running += last.map(|worker| (length - worker.ready).max(0.0)).sum::<f64>();
     endpoint.day.waits.sort_by(f64::total_cmp);
     endpoint.day
 }
@@ -134,6 +135,11 @@ pub fn simulate(measured: &Measured, settings: &Settings, per_hour: f64, length:
 impl Endpoint<'_> {
     fn plan(&mut self, at: f64, event: Event) {
         self.events.push(Reverse((At(at), event)));
+    }
+
+    /// The part of a time that belongs to the day.
+    fn within(&self, from: f64, to: f64) -> f64 {
+        (to.min(self.length) - from).max(0.0)
     }
 
     fn count(&self, is: impl Fn(&State) -> bool) -> usize {
@@ -167,7 +173,7 @@ impl Endpoint<'_> {
             return;
         }
         let took = self.random.choose(&self.measured.starts);
-        self.day.starting += took;
+        self.day.starting += self.within(now, now + took);
         let worker = Worker { state: State::Starting, ready: now + took };
         // Places of stopped workers are used again, so a long day takes no more memory.
         let place = self.workers.iter().position(|worker| worker.state == State::Stopped);
@@ -194,7 +200,7 @@ impl Endpoint<'_> {
         let others = self.count(|state| !matches!(state, State::Stopped | State::Starting));
         if self.workers[worker].state == State::Idle(since) && others > self.settings.workers_min as usize {
             self.workers[worker].state = State::Stopped;
-            self.day.running += now - self.workers[worker].ready;
+            self.day.running += self.within(self.workers[worker].ready, now);
         }
     }
 

@@ -95,6 +95,20 @@ fn more_load_than_the_workers_can_do_is_shown() {
 }
 
 #[test]
+fn no_load_costs_more_than_all_workers_that_always_run() {
+    let measured = Measured { executions: vec![2.2], starts: vec![40.0] };
+    for workers_min in [0, 1, 3] {
+        for per_hour in [30.0, 600.0, 3_000.0, 18_000.0] {
+            let settings = Settings { workers_min, workers_max: 3, idle_timeout: 5.0, scale_after: 4.0 };
+            let day = forecast(&measured, &settings, per_hour, 10, 1).expect("a forecast");
+            let most = 3.0 * 86_400.0 * (1.0 + 1e-9);
+            let (without_starts, with_starts) = day.worker_seconds;
+            assert!(without_starts.high <= most && with_starts.high <= most, "{settings:?} {per_hour}: {day:?}");
+        }
+    }
+}
+
+#[test]
 fn without_measurements_there_is_no_forecast() {
     let measured = Measured { executions: vec![6.0], starts: Vec::new() };
     let settings = Settings { workers_min: 0, workers_max: 1, idle_timeout: 5.0, scale_after: 4.0 };

@@ -105,7 +105,7 @@ fn a_limit_is_kept_broken_or_unknown() {
         (with(&[]), "cost-per-image < 0.0015", None),
         (with(&[]), "throughput > 10000/h", Some(Broken(20.0 / 20.069 * 3600.0))),
         (Vec::new(), "throughput > 1/h", None),
-        (Vec::new(), "success-rate > 1", None),
+        (Vec::new(), "success-rate > 1%", None),
     ] {
         let judgment = judged(&samples, limit);
         let same = match (&judgment, &expected) {

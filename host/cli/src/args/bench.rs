@@ -20,7 +20,8 @@ pub(crate) struct BenchArguments {
     #[arg(long, conflicts_with = "suite", help_heading = heading::WHAT)]
     pub(crate) no_suite: bool,
 
-    /// Jobs in flight: one level for each number. With --search, the highest to try [default: the suite's; 64 with --search]
+    /// Jobs in flight: one level for each number, at most --jobs. With --search, the highest to try [default: the suite's; 64
+    /// with --search]
     #[arg(
         long,
         value_name = "N,…",
@@ -72,8 +73,8 @@ pub(crate) struct BenchArguments {
 
     /// An error if this limit is broken in a level. May be repeated
     ///
-    /// Metrics: queue, cold-start, generation, end-to-end (each with .mean, .max or a percentile such as .p95), throughput,
-    /// cost-per-image, success-rate.
+    /// Metrics: queue, cold-start, generation, end-to-end (each with .mean, .max or a percentile such as .p95; alone, the first
+    /// two are the maximum, the others the mean), throughput, cost-per-image, success-rate (in percent).
     #[arg(long, value_name = "LIMIT", help_heading = heading::JUDGE)]
     pub(crate) limit: Vec<Limit>,
 

@@ -96,7 +96,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         "inventory save",
         &[
             ["comfycheck inventory save inventory.json --comfyui http://127.0.0.1:8188", "of a running ComfyUI"],
-            ["comfycheck inventory save inventory.json --comfyui $COMFYUI_URL", "as mock prints it"],
+            ["comfycheck inventory save inventory.json --comfyui $COMFYUI_URL", "as a script names it"],
         ],
     ),
     (

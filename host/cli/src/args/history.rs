@@ -1,6 +1,6 @@
 //! The arguments of `comfycheck history`.
 
-use super::Formats;
+use super::{Formats, number};
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -60,7 +60,7 @@ pub(crate) struct HistoryPruneArguments {
     pub(crate) keep: Option<usize>,
 
     /// Remove runs that are older
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = number::days)]
     pub(crate) older_than: Option<u32>,
 }
 

@@ -26,6 +26,10 @@ pub(super) fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(|_| "not a whole number of at least 1".to_owned())
 }
 
+pub(super) fn days(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "not a whole number of days, such as `90`".to_owned())
+}
+
 pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("not a whole number from 0 to {}", u64::MAX))
 }
@@ -59,6 +63,7 @@ mod tests {
         }
         refusals.push(format!("retries 11: {}", retries("11").unwrap_err()));
         refusals.push(format!("seed -1: {}", seed("-1").unwrap_err()));
+        refusals.push(format!("older-than 90d: {}", days("90d").unwrap_err()));
         for text in ["-1", "NaN", "$1"] {
             refusals.push(format!("max-cost {text}: {}", dollars(text).unwrap_err()));
         }

@@ -34,12 +34,14 @@ pub(crate) fn bench(arguments: &BenchArguments, checks: &Checks, terminal: Termi
         let help = "choose human, json, markdown or html";
         return Err(Diagnostic::new("a benchmark does not have this format").help(help).into());
     }
+    plan::refuse_few_jobs(arguments)?;
     let destinations = destinations(arguments);
     reports::check(&destinations)?;
     // A file is read before the run, which may replace it.
     let named = arguments.baseline.as_deref().filter(|path| !is_last(path)).map(baseline).transpose()?;
     let prepared =
         prepare_changed(&arguments.selection(), |suite| plan::add_limits(suite, arguments), checks, terminal)?;
+    reports::spare(&destinations, &prepared.suite)?;
     reports::probe(&destinations)?;
     let last = match &arguments.baseline {
         Some(path) if is_last(path) => {

@@ -15,6 +15,9 @@ use comfycheck_core::workflow::is_editor_format;
 /// conversion: it is taken out unchanged.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, inventory: source, out } = arguments;
+    if let Some(out) = out {
+        write::spare(out, [file.as_path()])?;
+    }
     let validator = Validator::of(source, None, checks, terminal)?;
     let files = read(std::slice::from_ref(file), terminal)?;
     if files.len() > 1 {

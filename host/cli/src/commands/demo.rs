@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::prepare::plan_suite;
 use crate::reports;
 use crate::terminal::Terminal;
+use comfycheck_core::render::wrap;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::UnsetVariables;
 use comfycheck_runtime::transport::replay::Replay;
@@ -25,11 +26,12 @@ pub(crate) fn demo(
     let prepared = plan_suite(recordings::suite()?, answers, UnsetVariables::Tolerated, checks, terminal)?;
     let arguments = RunArguments { formats, progress, ..RunArguments::default() };
     let (code, _) = execute(prepared, None, &arguments, checks, terminal)?;
-    terminal.say(match recording {
+    let next = match recording {
         DemoRecording::Healthy => {
-            "next: `comfycheck demo no-worker` shows an endpoint that fails; `comfycheck init` writes a suite for your workflow"
+            "`comfycheck demo no-worker` shows an endpoint that fails; `comfycheck init` writes a suite for your workflow"
         }
-        _ => "next: `comfycheck init` writes a suite for your workflow; `comfycheck run --simulate healthy` tries it",
-    });
+        _ => "`comfycheck init` writes a suite for your workflow; `comfycheck run --simulate healthy` tries it",
+    };
+    terminal.say(wrap("next: ", 2, next, terminal.width()).join("\n"));
     Ok(code)
 }

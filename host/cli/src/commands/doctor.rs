@@ -7,7 +7,7 @@
 mod deployment;
 mod items;
 
-use super::list;
+use super::{init, list};
 use crate::answers::Answers;
 use crate::args::{Choices, DoctorArguments, Selection};
 use crate::checks::{self, Checks};
@@ -15,7 +15,9 @@ use crate::environment::environment;
 use crate::failure::{Failure, chain};
 use crate::prepare::{Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
+use crate::{files, hub};
 use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteNotification, UnsetVariables, WebhookUrl};
 use comfycheck_core::wording::{count, money};
@@ -32,6 +34,8 @@ const KEY: &str = "RUNPOD_API_KEY";
 const KEY_HELP: &str = "export RUNPOD_API_KEY=… with a key from RunPod's console (Settings → API Keys)";
 const SUITE_HELP: &str = "export a workflow from ComfyUI into this folder (Workflow → Export (API)) and run `comfycheck init`; or name a \
                           suite, or add `--endpoint ID --workflow FILE`";
+const INIT_HELP: &str = "run `comfycheck init`; or name a suite, or add `--endpoint ID --workflow FILE`";
+const IGNORED_HELP: &str = "leave out `--no-suite`, or add `--endpoint ID --workflow FILE`";
 
 /// The environment variables that were read, and whether each is set.
 type Variables = BTreeMap<String, bool>;
@@ -86,25 +90,20 @@ fn ready(Prepared { plan, answers, .. }: &Prepared) -> String {
 
 /// What to do next, in one line.
 fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Selection) -> String {
+    let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
+    let fix = |marked: &str| format!("fix what is marked {marked}, then run `comfycheck doctor{suite}` again");
     match code {
         ExitCode::Invalid => {
-            let (problems, first) = (items.count(code), items.first_help(code));
-            let things = count(problems, "thing");
-            // Other help is about the line that it follows.
-            let what = match first.filter(|help| problems == 1 && [KEY_HELP, SUITE_HELP].contains(help)) {
-                Some(help) => format!("{things} to do: {help}"),
-                None => format!("{things} to fix above, then run `comfycheck doctor` again"),
-            };
-            format!("{what}; without an account, try {}", without_account(items, selection))
+            let marked = if items.has_invalid() { "`wrong`" } else { "`missing`" };
+            format!("{}; without an account, try {}", fix(marked), without_account(items, selection))
         }
-        ExitCode::Failed => "fix what is marked `wrong`, then run `comfycheck doctor` again".to_owned(),
+        ExitCode::Failed => fix("`wrong`"),
         ExitCode::Passed => {
-            let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
             let same = if selection.choices == Choices::default() { "" } else { " with the same options" };
             let what = ready.map(|ready| format!(" ({ready})")).unwrap_or_default();
             format!("`comfycheck run{suite}`{same}{what}")
         }
-        _ => items.first_help(code).unwrap_or("run `comfycheck doctor` again").to_owned(),
+        _ => items.first_help(code).map_or_else(|| format!("run `comfycheck doctor{suite}` again"), str::to_owned),
     }
 }
 
@@ -152,12 +151,17 @@ fn prepared(
         variables.borrow_mut().insert(name.to_owned(), is_set);
         value
     };
+    let tests = files::hub_tests(selection.suite.as_deref())?;
     let attempt = |unset| {
         let demands = Demands { environment: &seen, unset, suite: false, ..Demands::RUN };
-        prepare_as(selection, demands, checks, terminal)
+        match &tests {
+            Some(tests) => hub::prepare(tests, selection, demands, checks, terminal).map(|(_, runs)| of_all(runs)),
+            None => prepare_as(selection, demands, checks, terminal),
+        }
     };
     if !has_suite(selection) {
-        items.needed("suite", format!("there is no `{SUITE}` in this folder"), SUITE_HELP);
+        let (what, help) = no_suite(selection);
+        items.needed("suite", what, help);
     }
     let live = match attempt(UnsetVariables::Refused) {
         Ok(prepared) => {
@@ -176,6 +180,27 @@ fn prepared(
         webhooks(&prepared.suite, items);
     }
     Ok((live.ok(), variables))
+}
+
+/// The first run of the Hub's tests, with the samples of all. They share their endpoint.
+fn of_all(runs: Vec<Prepared>) -> Prepared {
+    let mut runs = runs.into_iter();
+    let mut first = runs.next().expect("a file has at least one test");
+    for other in runs {
+        first.plan.samples.extend(other.plan.samples);
+        let both = first.plan.estimate.zip(other.plan.estimate);
+        first.plan.estimate = both.map(|(one, more)| CostRange { low: one.low + more.low, high: one.high + more.high });
+    }
+    first
+}
+
+/// Why there is no suite, and what to do.
+fn no_suite(selection: &Selection) -> (String, &'static str) {
+    if selection.no_suite && Path::new(SUITE).exists() {
+        return (format!("`--no-suite` ignores `{SUITE}`"), IGNORED_HELP);
+    }
+    let help = if init::finds_workflow() { INIT_HELP } else { SUITE_HELP };
+    (format!("there is no `{SUITE}` in this folder"), help)
 }
 
 /// The notifications that could not be sent.
@@ -244,13 +269,15 @@ fn diagnostics(failure: Failure) -> Result<Vec<Diagnostic>, Failure> {
 fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
     let Prepared { suite, plan, answers, .. } = prepared;
     if has_suite(selection) {
-        let file = suite.file.as_ref().map_or("the command line", |file| file.path.as_str());
+        let named = selection.suite.as_ref().map(|path| path.display().to_string());
+        let file = suite.file.as_ref().map(|file| file.path.clone()).or(named);
+        let file = file.unwrap_or_else(|| "the command line".to_owned());
         let (checks, samples) = (count(plan.checks.len(), "check"), count(plan.samples.len(), "sample"));
         items.ok("suite", format!("{file}: {checks}, {samples}"));
     }
     if let Some(file) = &suite.workflow {
         items.ok("workflow", &file.path);
-    } else {
+    } else if has_suite(selection) {
         let help = "export one from ComfyUI with Workflow → Export (API)";
         items.missing("workflow", "no workflow is named: no samples will run", help);
     }

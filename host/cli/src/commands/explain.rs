@@ -14,6 +14,29 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::request_rule;
 use serde_json::{Value, json};
 
+/// What reports say of the run itself. No check reports it, so it has no severity that a suite can change.
+const OF_RUN: [(&str, &str); 4] = [
+    (
+        "samples",
+        "Samples failed or have no result, and no error of a check explains them. The run is inconclusive.\n\nThe block has \
+         the reason. Raise the budget if that ended them. Run again if RunPod did not answer.",
+    ),
+    (
+        "checks",
+        "No check ran, so nothing was judged. The run is inconclusive.\n\nThe rows of the checks have the reasons.",
+    ),
+    (
+        "budget",
+        "Jobs cost more than `max-cost`, or their cost may be higher. Jobs that run when the limit is reached are \
+         cancelled, and are billed until then. Lower `concurrency` to come closer to the limit.",
+    ),
+    (
+        "waivers",
+        "A waiver of the suite accepted nothing: its finding is gone, or its rule or subject is misspelled. Remove it, or \
+         fix it.",
+    ),
+];
+
 /// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component; lists the rules of a check, or all.
 pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let components = match &arguments.component {
@@ -27,6 +50,11 @@ pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: T
         }
     }
     let manifests: Vec<&Manifest> = manifests.iter().collect();
+    let of_run = arguments.name.as_deref().and_then(|name| OF_RUN.iter().find(|(known, _)| *known == name));
+    if let Some((name, text)) = of_run.filter(|_| arguments.component.is_none() && !arguments.json) {
+        terminal.print(&format!("# {name}\n\n{}\n", reflowed(text, terminal.width())))?;
+        return Ok(ExitCode::Passed);
+    }
     let (text, value) = match &arguments.name {
         None => list(manifests.iter().copied(), terminal.width()),
         Some(name) => match manifests.iter().find(|manifest| manifest.name == *name) {

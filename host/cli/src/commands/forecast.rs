@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 use crate::write;
 use comfycheck_core::bench::read_bench;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::forecast::{Basis, FLASHBOOT_START, LEAST_EXECUTIONS, MEASURE, Wanted, forecast as forecast_days};
+use comfycheck_core::forecast::{Basis, LEAST_EXECUTIONS, MEASURE, Wanted, forecast as forecast_days};
 use comfycheck_core::render::{human_forecast, json_forecast};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::count;
@@ -20,9 +20,13 @@ const MOST_PER_HOUR: f64 = 18_000.0;
 
 /// Prints a forecast. Sends nothing.
 pub(crate) fn forecast(arguments: &ForecastArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let most = arguments.workers_min.iter().max().copied().unwrap_or_default().max(arguments.workers_max.get());
+    let most = arguments.workers_max.get();
     if most > MOST_WORKERS {
         return Err(Diagnostic::new(format!("a forecast has at most {MOST_WORKERS} workers, not {most}")).into());
+    }
+    if let Some(min) = arguments.workers_min.iter().find(|min| **min > most) {
+        let what = format!("`--workers-min {min}` is above `--workers-max {most}`");
+        return Err(Diagnostic::new(what).help("raise `--workers-max`").into());
     }
     if arguments.load.per_hour > MOST_PER_HOUR {
         let what = format!("a forecast has at most {MOST_PER_HOUR} jobs per hour");
@@ -43,7 +47,7 @@ pub(crate) fn forecast(arguments: &ForecastArguments, terminal: Terminal) -> Res
         workers_min: arguments.workers_min.clone(),
         workers_max: arguments.workers_max.get(),
         idle_timeouts: arguments.idle_timeout.iter().map(|timeout| timeout.0.as_secs_f64()).collect(),
-        flashboot_start: arguments.flashboot_start.map_or(FLASHBOOT_START, |timeout| timeout.0.as_secs_f64()),
+        flashboot_start: arguments.flashboot_start.map(|timeout| timeout.0.as_secs_f64()),
         gpus: arguments.gpu.iter().map(|OtherGpu { name, factor }| (name.clone(), *factor)).collect(),
     };
     let forecast = forecast_days(&basis, &wanted);

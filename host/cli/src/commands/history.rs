@@ -32,7 +32,7 @@ pub(crate) fn history(command: &HistoryCommand, terminal: Terminal) -> Result<Ex
         }
         HistoryCommand::Compare { before, after, html } => {
             let (before, after) = (find(*before)?, find(*after)?);
-            terminal.print(&human_comparison(&before, &after))?;
+            terminal.print(&human_comparison(&before, &after, terminal.width()))?;
             if let Some(path) = html {
                 page(path, before, &after, terminal)?;
             }
@@ -53,7 +53,7 @@ fn list(arguments: &HistoryListArguments, terminal: Terminal) -> Result<(), Fail
         write::file(path, &html_history(&oldest_first))?;
         terminal.say(format!("wrote {}", path.display()));
     }
-    terminal.print(&if *json { json_history(&runs) } else { human_history(&runs) })
+    terminal.print(&if *json { json_history(&runs) } else { human_history(&runs, terminal.width()) })
 }
 
 /// The later run as a page, beside the earlier one.

@@ -12,12 +12,17 @@ use crate::prepare::SUITE;
 use crate::terminal::Terminal;
 use comfycheck_core::report::ExitCode;
 use here::Here;
+use inputs::quoted;
 use std::path::Path;
 use step::Step;
-use suite::quoted;
 
 /// The GitHub workflow, relative to the root of the repository.
 const GITHUB: &str = ".github/workflows/comfycheck.yml";
+
+/// Whether `init` finds a workflow in this folder.
+pub(crate) fn finds_workflow() -> bool {
+    suite::has_workflow()
+}
 
 /// Writes a suite, a GitHub workflow and an entry in .gitignore. Reports existing files and leaves them unchanged.
 pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<ExitCode, Failure> {

@@ -2,17 +2,19 @@
 
 mod json;
 
+use crate::answers::Answers;
 use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::files;
 use crate::prepare::{Demands, Prepared, prepare_as};
+use crate::reflow::continued;
 use crate::terminal::Terminal;
 use crate::{fleet, hub};
 use comfycheck_core::cost::per_hour;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
-use comfycheck_core::plan::{Plan, PlannedCheck};
+use comfycheck_core::plan::PlannedCheck;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::request::InputFile;
 use comfycheck_core::suite::{Suite, SuiteWaiver, UnsetVariables};
@@ -41,9 +43,13 @@ pub(crate) fn list(
     }
     let plans: Vec<String> = prepared
         .iter()
-        .map(
-            |Prepared { suite, plan, .. }| if arguments.json { json::document(suite, plan) } else { text(suite, plan) },
-        )
+        .map(|prepared| {
+            if arguments.json {
+                json::document(&prepared.suite, &prepared.plan)
+            } else {
+                text(prepared, terminal.width())
+            }
+        })
         .collect();
     let page = match plans.as_slice() {
         [plan] => plan.clone(),
@@ -65,8 +71,9 @@ pub(super) fn type_and_size(input: &InputFile) -> String {
     format!("{media}, {}", bytes(input.size()))
 }
 
-fn text(suite: &Suite, plan: &Plan) -> String {
-    let mut lines = head(suite, plan);
+fn text(prepared: &Prepared, columns: usize) -> String {
+    let Prepared { suite, plan, .. } = prepared;
+    let mut lines = head(prepared);
     lines.push(String::new());
     lines.push("checks, in report order:".to_owned());
     let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();
@@ -93,14 +100,30 @@ fn text(suite: &Suite, plan: &Plan) -> String {
         let on = subject.as_ref().map(|subject| format!(" on {subject}")).unwrap_or_default();
         lines.push(format!("  {check}/{rule}{on}, until {expires}: {reason}"));
     }
-    // Text from a suite must stay on one line and not move the cursor.
-    lines.iter().map(|line| inert(line) + "\n").collect()
+    // Text from a suite must not begin a line of its own and not move the cursor.
+    let wrapped = lines.iter().flat_map(|line| continued(&inert(line), columns));
+    wrapped.map(|line| line + "\n").collect()
 }
 
-fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
+/// What is tested.
+fn endpoint(Prepared { suite, answers, .. }: &Prepared) -> String {
+    match answers {
+        Answers::Cassette(replay) => format!("replay of {}", replay.cassette().name),
+        Answers::Scenario(name, _) => format!("simulation of {name}"),
+        Answers::Network if suite.deployment.local_worker => format!("local worker at {}", suite.deployment.base_url),
+        Answers::Network => suite.deployment.endpoint.clone().unwrap_or_else(|| "none is named".to_owned()),
+    }
+}
+
+fn head(prepared: &Prepared) -> Vec<String> {
+    let Prepared { suite, plan, answers, .. } = prepared;
     let file = suite.file.as_ref().map(|file| format!(" ({})", file.path)).unwrap_or_default();
     let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
-    let mut lines = vec![format!("suite     {}{file}", suite.name), format!("workflow  {workflow}")];
+    let mut lines = vec![
+        format!("suite     {}{file}", suite.run_name),
+        format!("endpoint  {}", endpoint(prepared)),
+        format!("workflow  {workflow}"),
+    ];
     lines.extend(inputs(suite));
     let at_once =
         if plan.samples.is_empty() { String::new() } else { format!(", {} at a time", suite.sampling.concurrency) };
@@ -111,11 +134,12 @@ fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
             "dry run   at most {jobs}, before the samples, if a check needs it; ComfyUI must refuse them"
         ));
     }
-    if let Some(most) = suite.sampling.budget.max_jobs {
-        lines.push(format!("budget    at most {}", count(most, "job")));
-    }
-    if let Some(most) = suite.sampling.budget.max_cost {
-        lines.push(format!("budget    at most {}", limit(most, "[USD]")));
+    let budget = &suite.sampling.budget;
+    let (jobs, cost) =
+        (budget.max_jobs.map(|most| count(most, "job")), budget.max_cost.map(|most| limit(most, "[USD]")));
+    let most: Vec<String> = jobs.into_iter().chain(cost).collect();
+    if !most.is_empty() {
+        lines.push(format!("budget    at most {}", most.join(" and ")));
     }
     match (&plan.price, &plan.estimate) {
         (Some(price), Some(estimate)) => {
@@ -132,6 +156,9 @@ fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
             Some(gpu) => lines.push(format!(
                 "cost      unknown: no price is known for GPU `{gpu}`; set `price-per-second` in `[deployment]`"
             )),
+            None if matches!(answers, Answers::Scenario(..)) => {
+                lines.push("cost      simulated: the run reads the scenario's prices".to_owned());
+            }
             None => lines.push("cost      unknown: set `gpu` or `price-per-second` in `[deployment]`".to_owned()),
         },
     }

@@ -7,7 +7,7 @@ use crate::failure::{Failure, chain};
 use crate::outputs::Outputs;
 use crate::shard::{self, ShardSource};
 use crate::terminal::Terminal;
-use crate::{files, fleet, github, reports, thumbnails};
+use crate::{files, fleet, github, reports, thumbnails, write};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,9 @@ pub(crate) fn report(
     match command {
         ReportCommand::Render { report, images, formats } => {
             check(&formats.formats)?;
+            for path in formats.formats.iter().filter_map(|destination| destination.path.as_deref()) {
+                write::spare(path, [report.as_path()])?;
+            }
             check_baseline(formats)?;
             let mut report = files::report(report)?;
             let mut context = Context::begin(formats, &report.suite, terminal);

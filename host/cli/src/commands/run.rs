@@ -73,6 +73,7 @@ pub(crate) fn execute(
     }
     check_baseline(&arguments.formats)?;
     // A run whose reports cannot be written does not start.
+    reports::spare(formats, &suite)?;
     reports::probe(formats)?;
     let output_folder = arguments.save_images.as_deref().map(OutputFolder::begin).transpose()?;
     let tokio = tokio()?;
@@ -154,6 +155,7 @@ pub(crate) fn execute(
     let streamed = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.notifications.previous.as_deref(), terminal);
     let written = reports::write(&report, &kept, arguments.formats.detail(), &context, terminal);
+    reports::say_verdict(&report, formats, terminal);
     let context = context.of_report();
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::report(&report, formats, &context, terminal);

@@ -5,6 +5,7 @@ use super::validate::{Server, Validator, read};
 use crate::args::{DiffFormat, InventorySource, UpgradeArguments};
 use crate::checks::Checks;
 use crate::failure::Failure;
+use crate::reflow::continued;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
@@ -14,7 +15,6 @@ use comfycheck_core::validation::{Validation, Validations, is_doubtful};
 use comfycheck_core::wording;
 use comfycheck_core::workflow::Workflow;
 use serde_json::{Map, Value, json};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// Compares two inventories for each workflow. The exit code is that of the validation against the second one.
@@ -37,7 +37,7 @@ pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: T
         .map(|(before, after)| used_changes(&api(before, after), &inventories[0], &inventories[1]))
         .collect();
     let text = match format {
-        DiffFormat::Human => page([&old, &new], [&before, &after], &changes),
+        DiffFormat::Human => page([&old, &new], [&before, &after], &changes, terminal.width()),
         DiffFormat::Json => document([&old, &new], [&before, &after], &changes),
     };
     terminal.print(&text)?;
@@ -60,11 +60,10 @@ fn api(before: &Validation, after: &Validation) -> Map<String, Value> {
     converted.cloned().unwrap_or_else(parsed)
 }
 
-fn page(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<UsedChange>]) -> String {
+fn page(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<UsedChange>], columns: usize) -> String {
     let mut text = String::new();
     let mut line = |line: &str| {
-        // Writing to a text does not fail.
-        let _ = writeln!(text, "{line}");
+        text.extend(continued(line, columns).into_iter().map(|line| line + "\n"));
     };
     for ((before, after), changes) in before.files.iter().zip(&after.files).zip(changes) {
         line(&inert(&before.file.path));
@@ -84,7 +83,8 @@ fn page(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<Use
         line("");
     }
     if before.files.iter().zip(&after.files).any(|(before, after)| !questions(before, after).is_empty()) {
-        line(&format!("help: {SAVED}\n"));
+        line(&format!("help: {SAVED}"));
+        line("");
     }
     let count: usize = changes.iter().map(Vec::len).sum();
     let failed = after.files.iter().filter(|file| file.has_errors()).count();

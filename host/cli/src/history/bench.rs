@@ -37,7 +37,9 @@ pub(crate) fn last_bench(suite: &str) -> Result<(Bench, String), String> {
 fn last(store: &Store, suite: &str) -> std::io::Result<Option<(Bench, String)>> {
     let benches = store.newest_first()?.into_iter().filter_map(|number| {
         let bench = read_bench(&store.text(number)?).ok()?;
-        (bench.suite == suite).then(|| (bench, format!("benchmark {number} of the history")))
+        // One that was interrupted has too few jobs.
+        (bench.suite == suite && bench.interrupted.is_none())
+            .then(|| (bench, format!("benchmark {number} of the history")))
     });
     Ok({ benches }.next())
 }
@@ -78,6 +80,8 @@ mod tests {
             store.add_text(&json_bench(&bench(suite, date))).unwrap();
         }
         std::fs::write(folder.path().join("4.json"), "{").unwrap();
+        let interrupted = Some("the run was interrupted by Ctrl-C".to_owned());
+        store.add_text(&json_bench(&Bench { interrupted, ..bench("a", "2026-01-04") })).unwrap();
         let (found, name) = last(&store, "a").unwrap().unwrap();
         assert_eq!((found.date.as_str(), name.contains('2')), ("2026-01-02", true), "{name}");
         assert!(last(&store, "c").unwrap().is_none());

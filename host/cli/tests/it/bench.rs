@@ -88,6 +88,34 @@ fn a_search_names_the_highest_load() {
 }
 
 #[test]
+fn a_search_tries_no_more_jobs_in_flight_than_a_level_has() {
+    let folder = folder();
+    let search = ["--search", "generation.p95 < 60 s", "--jobs", "24", "--simulate", "fast.toml", "--format", "json"];
+    let (code, text, stderr) = bench(&folder, &search);
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{stderr}"));
+    let lanes: Vec<_> =
+        report["levels"].as_array().unwrap().iter().map(|level| &level["load"]["concurrency"]).collect();
+    assert_eq!(
+        (code, &report["search"]["highest"], lanes),
+        (0, &24.into(), vec![&Value::from(1), &2.into(), &4.into(), &8.into(), &16.into(), &24.into()])
+    );
+    // That of the suite, too.
+    let (_, text, stderr) = bench(&folder, &["--jobs", "1", "--simulate", "fast.toml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{stderr}"));
+    assert_eq!(report["levels"][0]["load"]["concurrency"], 1);
+}
+
+#[test]
+fn cold_starts_are_not_waited_for_where_workers_always_run() {
+    let folder = folder();
+    let (code, text, stderr) = bench(&folder, &["--cold", "2", "--simulate", "healthy", "--format", "json"]);
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{stderr}"));
+    let stopped = report["levels"][0]["stopped"].as_str().unwrap();
+    assert_eq!((code, report["levels"][0]["submitted"].as_u64()), (3, Some(0)), "{report}");
+    assert!(stopped.contains("active workers") && !stopped.contains("30 min"), "{stopped}");
+}
+
+#[test]
 fn a_closed_gate_keeps_every_job_from_being_submitted() {
     let folder = folder();
     let (code, page, _) = bench(&folder, &["--simulate", "workers-disabled", "--format", "json"]);
@@ -108,6 +136,10 @@ fn what_cannot_be_run_is_refused() {
         &["--rate", "30"],
         &["--rate", "30/h", "--concurrency", "2"],
         &["--jobs", "0"],
+        // So many are never in flight.
+        &["--concurrency", "2,31"],
+        &["--concurrency", "4", "--jobs", "3"],
+        &["--search", "generation.p95 < 30 s", "--concurrency", "64"],
         &["--jobs", "100001"],
         &["--format", "junit"],
         &["--baseline", "run.json"],

@@ -106,6 +106,25 @@ fn each_answer_of_a_server_has_its_own_advice() {
 }
 
 #[test]
+fn a_suite_that_is_missing_or_ignored_has_its_own_advice() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = |arguments: &[&str]| {
+        let output = comfycheck(folder.path()).arg("doctor").args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        text.split("missing suite ").nth(1).unwrap().split(" missing ").next().unwrap().to_owned()
+    };
+    let empty = help(&[]);
+    assert!(empty.starts_with("there is no `comfycheck.toml`") && empty.contains("Export (API)"), "{empty}");
+    std::fs::write(folder.path().join("flux.json"), r#"{"1": {"class_type": "KSampler", "inputs": {}}}"#).unwrap();
+    let with_workflow = help(&[]);
+    assert!(with_workflow.contains("help: run `comfycheck init`"), "{with_workflow}");
+    std::fs::write(folder.path().join("comfycheck.toml"), "workflow = \"flux.json\"\n").unwrap();
+    let ignored = help(&["--no-suite"]);
+    assert!(ignored.starts_with("`--no-suite` ignores `comfycheck.toml`"), "{ignored}");
+}
+
+#[test]
 fn a_signal_ends_it_and_what_is_known_is_reported() {
     for (name, exit_code) in [("INT", 130), ("TERM", 143)] {
         let server = Server::start(|_: &ReceivedRequest| Reply::Silence(Vec::new()));

@@ -72,3 +72,33 @@ fn a_report_without_a_cold_start_names_the_command_that_measures_one() {
     assert!(output.status.success());
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }
+
+#[test]
+fn an_overloaded_option_has_no_wait_and_costs_at_most_all_its_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+    let suite = "workflow = \"workflow.json\"\n[deployment]\nprice-per-second = 0.0003\n[checks.endpoint]\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let bench = ["bench", "--simulate", "cold-start", "--progress", "none", "--jobs", "20", "--save", "bench.json"];
+    assert_eq!(run(&bench).0, 0);
+    let load = ["forecast", "--from", "bench.json", "--load", "3000/h"];
+    let (code, text, stderr) = run(&[&load[..], &["--workers-min", "1", "--workers-max", "1", "--json"]].concat());
+    assert_eq!(code, 0, "{stderr}");
+    let forecast: Value = serde_json::from_str(&text).unwrap();
+    for option in forecast["options"].as_array().unwrap() {
+        let day = &option["day"];
+        assert!(day["cost"]["high"].as_f64().unwrap() <= 86_400.0 * 0.0003 + 1e-6, "{option}");
+        assert!(day["utilization-percent"].as_f64() > Some(100.0) && day["wait-p50-s"].is_null(), "{option}");
+    }
+    let (_, page, _) =
+        run(&[&load[..], &["--workers-min", "1", "--workers-max", "1", "--flashboot-start", "30s"]].concat());
+    insta::assert_snapshot!(page);
+    let (code, _, stderr) = run(&[&load[..], &["--workers-min", "3", "--workers-max", "2"]].concat());
+    assert_eq!(code, 2, "{stderr}");
+}

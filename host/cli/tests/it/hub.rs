@@ -70,6 +70,16 @@ fn each_test_is_a_run_of_one_sample() {
 }
 
 #[test]
+fn the_doctor_reads_the_tests_in_place_of_a_suite() {
+    let folder = folder();
+    let output =
+        comfycheck(folder.path()).args(["doctor", ".runpod/tests.json", "--simulate", "healthy"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("suite (.runpod/tests.json: 7 checks, 3 samples)"), "{text}");
+}
+
+#[test]
 fn a_test_that_fails_fails_all() {
     let folder = folder();
     let failed = run(folder.path(), &["--simulate", "job-oom", "--format", "json"]).output().unwrap();

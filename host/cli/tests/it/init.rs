@@ -75,8 +75,12 @@ fn files_of_loader_nodes_beside_the_workflow_are_sent() {
     init(folder.path(), &["--workflow", "flow/loaders.json"]);
     let written = read(folder.path(), "comfycheck.toml");
     let files = written.lines().skip_while(|line| !line.starts_with("[inputs.files]")).skip(1);
-    let files: Vec<_> = files.take_while(|line| !line.is_empty()).collect();
+    let (left, files): (Vec<_>, Vec<_>) =
+        files.take_while(|line| !line.is_empty()).partition(|line| line.starts_with('#'));
     assert_eq!(files, [r#""a.gif" = "flow/a.gif""#, r#""b \"x\".gif" = "flow/inputs/b \"x\".gif""#]);
+    // No path of theirs is inside the suite's folder, or they are no media.
+    let names: Vec<_> = left.iter().filter_map(|line| line.split('"').nth(1)).collect();
+    assert_eq!(names, ["../above.gif", "gone.gif", "text.gif"]);
     let listed = comfycheck(&["list"], folder.path());
     assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
     assert_eq!(String::from_utf8_lossy(&listed.stdout).matches("\ninput ").count(), 2);

@@ -24,6 +24,8 @@ fn folder() -> tempfile::TempDir {
     fs::write(path("own-check.toml"), own_check).unwrap();
     fs::write(path("suite.toml"), format!("{suite}[checks.nodes]\n")).unwrap();
     fs::write(path("nothing.toml"), "\n").unwrap();
+    let rate = format!("{suite}[checks.performance]\nsettings = {{ min-success-rate = 0.95 }}\n");
+    fs::write(path("rate.toml"), rate).unwrap();
     folder
 }
 
@@ -49,6 +51,14 @@ fn every_mistake_is_refused_with_what_to_do() {
         "run suite.toml --format slack",
         "explain node",
         "golden diff",
+        "golden accept --simulate healthy",
+        "run suite.toml --simulate healthy --skip nodes",
+        "run suite.toml --simulate healthy --input a.png=workflow.json",
+        "run rate.toml --simulate healthy",
+        "bench suite.toml --simulate healthy --limit success-rate>=0.95",
+        "history prune --older-than 90d",
+        "validate -",
+        "check new models",
         "run suites",
         "run own-check.toml --simulate healthy",
         "run suite.toml",
@@ -72,6 +82,35 @@ fn every_mistake_is_refused_with_what_to_do() {
     let ignored = refused(&folder.path().join("suites"), "run --no-suite --simulate healthy");
     words.output("run --no-suite --simulate healthy, beside a suite", &ignored);
     assert_snapshot!(words);
+}
+
+#[test]
+fn an_output_never_replaces_an_input_of_the_command() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::hard_link(path("workflow.json"), path("linked.json")).unwrap();
+    let bench = comfycheck(folder.path())
+        .args("bench suite.toml --simulate healthy --jobs 2 --progress none --save b.json".split(' '))
+        .output()
+        .unwrap();
+    assert!(path("b.json").exists(), "{}", String::from_utf8_lossy(&bench.stderr));
+    let texts = || ["workflow.json", "suite.toml", "b.json"].map(|name| fs::read(path(name)).unwrap());
+    let before = texts();
+    for line in [
+        "convert workflow.json -o workflow.json",
+        "convert workflow.json -o linked.json",
+        "run suite.toml --simulate healthy --format json:workflow.json",
+        "run suite.toml --simulate healthy --format json:./suite.toml",
+        "bench suite.toml --simulate healthy --save workflow.json",
+    ] {
+        let output = refused(folder.path(), line);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("is an input of this command"), "{line}: {stderr}");
+    }
+    // A benchmark is a report, but not that of a run.
+    let output = refused(folder.path(), "report render b.json");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the report of a benchmark"));
+    assert_eq!(texts(), before);
 }
 
 #[test]

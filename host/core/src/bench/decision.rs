@@ -40,7 +40,9 @@ fn reasons(bench: &Bench) -> Vec<String> {
     for level in &bench.levels {
         let words = level.load.words();
         reasons.extend(level.findings.iter().filter(unknown).map(|finding| format!("{words}: {}", finding.message)));
-        reasons.extend(level.stopped.iter().map(|reason| format!("{words}: {reason}")));
+        // Which ended the last level, and is a reason of its own.
+        let stopped = level.stopped.iter().filter(|_| bench.interrupted.is_none());
+        reasons.extend(stopped.map(|reason| format!("{words}: {reason}")));
         if level.submitted == 0 && level.stopped.is_none() {
             reasons.push(format!("{words}: no job was submitted"));
         }

@@ -110,13 +110,20 @@ impl Search {
     }
 }
 
+/// A number of jobs on average: `1.5 jobs`.
+pub(crate) fn jobs(average: f64) -> String {
+    let number = number(average);
+    let jobs = if number == "1" { "job" } else { "jobs" };
+    format!("{number} {jobs}")
+}
+
 impl LoadKind {
     /// The load in words: `4 jobs at a time`.
     pub fn words(self) -> String {
         match self {
             Self::Closed { concurrency } => format!("{} at a time", count(concurrency, "job")),
-            Self::Open { per_hour } if per_hour >= 3600.0 => format!("{} jobs per second", number(per_hour / 3600.0)),
-            Self::Open { per_hour } => format!("{} jobs per hour", number(per_hour)),
+            Self::Open { per_hour } if per_hour >= 3600.0 => format!("{} per second", jobs(per_hour / 3600.0)),
+            Self::Open { per_hour } => format!("{} per hour", jobs(per_hour)),
             Self::Cold => "cold starts".to_owned(),
         }
     }

@@ -1,13 +1,15 @@
 //! A forecast as a table for people, and as JSON.
 
+use crate::bench::jobs;
 use crate::forecast::{DayForecast, Forecast, Interval, MEASURE, OptionForecast};
 use crate::plain::{escape_unsafe, one_line};
-use comfycheck_wording::{money_range, number, percent, seconds};
+use comfycheck_wording::{money_range, percent, seconds};
 use std::fmt::Write;
 
 /// The longest text of a report in a line, in characters.
 const LONGEST: usize = 160;
-const HEAD: [&str; 6] = ["option", "cost a day", "95% interval", "wait p50", "wait p95", "cold starts"];
+const HEAD: [&str; 5] = ["option", "cost a day", "wait p50", "wait p95", "cold starts"];
+const HEAD_BELOW: [&str; 5] = ["  95% interval", "", "", "", ""];
 
 /// Renders a forecast as JSON, with a line break at the end.
 ///
@@ -21,23 +23,22 @@ pub fn json_forecast(forecast: &Forecast) -> String {
 /// Renders a forecast for a person.
 pub fn human_forecast(forecast: &Forecast) -> String {
     let from = one_line(&forecast.from, LONGEST);
-    let mut text = format!(
-        "{} jobs per hour, measured by {from} on {}\n\n",
-        number(forecast.per_hour),
-        one_line(&forecast.date, 20)
-    );
-    let rows: Vec<[String; 6]> =
-        std::iter::once(HEAD.map(str::to_owned)).chain(forecast.options.iter().map(row)).collect();
+    let mut text =
+        format!("{} per hour, measured by {from} on {}\n\n", jobs(forecast.per_hour), one_line(&forecast.date, 20));
+    let rows: Vec<[String; 5]> = [HEAD, HEAD_BELOW]
+        .map(|head| head.map(str::to_owned))
+        .into_iter()
+        .chain(forecast.options.iter().flat_map(rows))
+        .collect();
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; 5] = std::array::from_fn(width);
     for row in &rows {
         let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
-    for option in forecast.options.iter().filter(|option| is_overloaded(option)) {
-        // Writing to a text cannot fail.
-        let _ = writeln!(text, "\n{}: more jobs than its workers can do; the queue grows all day", option.name);
+    if forecast.options.iter().any(is_overloaded) {
+        text.push_str("\noverloaded: more jobs than the workers can do; the queue grows all day\n");
     }
     if forecast.options.iter().any(|option| option.day.is_none()) {
         let _ = writeln!(text, "\nno cold start was measured: set active workers to 0, then run");
@@ -51,33 +52,46 @@ pub fn human_forecast(forecast: &Forecast) -> String {
 }
 
 fn is_overloaded(option: &OptionForecast) -> bool {
-    option.day.as_ref().is_some_and(|day| day.utilization_percent >= 100.0)
+    option.day.as_ref().is_some_and(|day| day.wait_p50_s.is_none())
 }
 
-fn row(option: &OptionForecast) -> [String; 6] {
-    let Some(day) = &option.day else {
-        let unknown = "unknown".to_owned();
-        return [option.name.clone(), unknown, String::new(), String::new(), String::new(), String::new()];
+/// The values of an option, and below them its intervals.
+fn rows(option: &OptionForecast) -> Vec<[String; 5]> {
+    // What a GPU or FlashBoot adds to the name stands below the settings, so the table is narrow.
+    let settings = option.name.match_indices(", ").nth(2).map_or(option.name.len(), |(at, _)| at);
+    let (name, more) = option.name.split_at(settings);
+    let more = more.strip_prefix(", ").map(|more| format!("  {more}")).unwrap_or_default();
+    let (values, intervals): (Vec<String>, Vec<String>) = match &option.day {
+        Some(day) => cells(day)
+            .into_iter()
+            .map(|(value, interval)| if value == interval { (value, String::new()) } else { (value, interval) })
+            .unzip(),
+        None => (vec!["unknown".to_owned()], Vec::new()),
     };
+    let row = |name: String, cells: Vec<String>| {
+        let mut cells = std::iter::once(name).chain(cells);
+        std::array::from_fn(|_| cells.next().unwrap_or_default())
+    };
+    let below = row(more, intervals);
+    let has_more = below.iter().any(|cell| !cell.is_empty());
+    std::iter::once(row(name.to_owned(), values)).chain(has_more.then_some(below)).collect()
+}
+
+/// Each value with its interval, in words.
+fn cells(day: &DayForecast) -> [(String, String); 4] {
     let DayForecast { cost_without_starts, cost, wait_p50_s, wait_p95_s, cold_percent, .. } = day;
-    let (value, interval) = match (cost_without_starts, cost) {
+    let cost = match (cost_without_starts, cost) {
         (Some(least), Some(most)) => (money_range(least.value, most.value), money_range(least.low, most.high)),
         _ => ("no price".to_owned(), String::new()),
     };
-    [
-        option.name.clone(),
-        value,
-        interval,
-        with_interval(*wait_p50_s, seconds),
-        with_interval(*wait_p95_s, seconds),
-        with_interval(*cold_percent, percent),
-    ]
+    let wait = |wait: Option<Interval>| {
+        wait.map_or_else(|| ("overloaded".to_owned(), String::new()), |wait| with_interval(wait, seconds))
+    };
+    [cost, wait(*wait_p50_s), wait(*wait_p95_s), with_interval(*cold_percent, |share| percent(share.round()))]
 }
 
-/// `6.2 s (5.9–6.6 s)`; the value alone if the interval has the same words.
-fn with_interval(Interval { value, low, high }: Interval, words: impl Fn(f64) -> String) -> String {
-    let (value, range) = (words(value), spread(low, high, words));
-    if value == range { value } else { format!("{value} ({range})") }
+fn with_interval(Interval { value, low, high }: Interval, words: impl Fn(f64) -> String) -> (String, String) {
+    (words(value), spread(low, high, words))
 }
 
 /// `5.9–6.6 s`: the unit stands once where both have the same.

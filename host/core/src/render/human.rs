@@ -168,6 +168,12 @@ fn head(view: &View<'_>, page: &mut Page) {
     }
 }
 
+/// The last line of the page: the verdict, and what it counts.
+pub fn verdict_line(report: &Report) -> String {
+    let view = View::of(report);
+    format!("{}  {}", view.verdict_word(), view.verdict_parts().join(" · "))
+}
+
 fn verdict(view: &View<'_>, page: &mut Page) {
     page.gap();
     let parts = view.verdict_parts().join(" · ");

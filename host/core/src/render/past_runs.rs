@@ -30,12 +30,25 @@ fn cells(PastRun { id, started, report }: &PastRun) -> [String; 7] {
     [
         id.to_string(),
         one_line(started, 16).chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect(),
-        report.summary.verdict.word().to_owned(),
+        if report.interrupted.is_some() { "interrupted" } else { report.summary.verdict.word() }.to_owned(),
         format!("{} of {}", report.summary.succeeded, report.summary.samples),
         median(report, |sample| sample.execution).map(seconds).unwrap_or_default(),
         report.summary.cost.map(|CostRange { low, high }| money_range(low, high)).unwrap_or_default(),
         one_line(&report.name, NAME),
     ]
+}
+
+/// Rows below their heads. Names are cut, so no line is wider than `width`.
+fn table(rows: impl Iterator<Item = [String; 7]>, width: usize) -> String {
+    const LEAST: usize = 12;
+    let mut rows: Vec<[String; 7]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows).collect();
+    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let before: usize = (0..6).map(|column| widest(column) + 2).sum();
+    let room = width.saturating_sub(before).max(LEAST);
+    for row in &mut rows {
+        row[6] = one_line(&row[6], room);
+    }
+    columns(&rows)
 }
 
 /// Lines of columns that are as wide as their widest cell.
@@ -52,14 +65,15 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-/// Runs as lines, and the machines whose samples failed.
-pub fn human_history(runs: &[PastRun]) -> String {
+/// The columns of a run.
+const HEAD: [&str; 7] = ["run", "started (UTC)", "verdict", "samples", "execution", "cost", "name"];
+
+/// Runs as lines of at most `width` characters where that is possible, and the machines whose samples failed.
+pub fn human_history(runs: &[PastRun], width: usize) -> String {
     if runs.is_empty() {
         return "no runs\n".to_owned();
     }
-    let head = ["run", "started (UTC)", "verdict", "samples", "execution", "cost", "name"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head).chain(runs.iter().map(cells)).collect();
-    let mut text = columns(&rows);
+    let mut text = table(runs.iter().map(cells), width);
     let failing: Vec<MachineRecord> = machines(runs).into_iter().filter(|machine| machine.failed > 0).collect();
     if !failing.is_empty() {
         text.push_str("\nfailed samples by machine:\n");
@@ -110,8 +124,8 @@ fn differing(before: &Report, after: &Report) -> Option<&'static str> {
 }
 
 /// Two runs beside each other: what changed from the first to the second.
-pub fn human_comparison(before: &PastRun, after: &PastRun) -> String {
-    let mut text = columns(&[cells(before), cells(after)]);
+pub fn human_comparison(before: &PastRun, after: &PastRun, width: usize) -> String {
+    let mut text = table([before, after].into_iter().map(cells), width);
     if let Some(what) = differing(&before.report, &after.report) {
         // Writing to a string does not fail.
         let _ = writeln!(text, "note: the runs have different {what}: a change can come from that");

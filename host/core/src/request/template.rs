@@ -1,11 +1,13 @@
 //! The request of a handler that takes another shape than worker-comfyui's.
 
+use crate::nearest::nearest;
 use crate::secret::Secret;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 const WORKFLOW: &str = "{{workflow}}";
 const INPUTS: &str = "{{inputs}}";
+const START: &str = "{{";
 pub(crate) const ENVIRONMENT: &str = "{{env:";
 const END: &str = "}}";
 
@@ -28,10 +30,24 @@ pub enum TemplateError {
     NoWorkflow,
     #[error("`{{{{env:{0}}}}}` is not listed in `secrets`")]
     NotListed(String),
+    #[error("`{0}` is neither `{WORKFLOW}` nor `{INPUTS}`")]
+    Misspelled(String),
     #[error("`{0}` is listed in `secrets` and not used")]
     NotUsed(String),
     #[error("`{ENVIRONMENT}` has no `{END}`")]
     Open,
+}
+
+impl TemplateError {
+    /// What to look for in the file.
+    pub fn quote(&self) -> Option<String> {
+        match self {
+            Self::Misspelled(text) => Some(text.clone()),
+            Self::NotListed(name) => Some(format!("{ENVIRONMENT}{name}{END}")),
+            Self::Open => Some(ENVIRONMENT.to_owned()),
+            Self::NoInput | Self::NoWorkflow | Self::NotUsed(_) => None,
+        }
+    }
 }
 
 /// How secrets are filled in.
@@ -60,7 +76,7 @@ impl Template {
                 used.push(name.to_owned());
                 rest = after;
             }
-            Ok(())
+            if is_misspelled(text) { Err(TemplateError::Misspelled(text.to_owned())) } else { Ok(()) }
         })?;
         if !has_workflow {
             return Err(TemplateError::NoWorkflow);
@@ -108,6 +124,14 @@ impl Template {
     }
 }
 
+/// Whether a text is almost one of those that stand for values. Other texts in braces belong to the handler.
+fn is_misspelled(text: &str) -> bool {
+    let inside = text.strip_prefix(START).and_then(|text| text.strip_suffix(END));
+    let known = [WORKFLOW, INPUTS];
+    !known.contains(&text)
+        && inside.is_some_and(|name| nearest(name.trim(), known.map(|known| known.trim_matches(['{', '}']))).is_some())
+}
+
 /// Visits every string. Bounded: the parser refuses deep nesting.
 fn visit<E>(value: &Value, visitor: &mut impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
     match value {
@@ -130,7 +154,7 @@ mod tests {
     #[test]
     fn a_template_is_filled_with_a_workflow_its_files_and_secrets() {
         let json = json!({"input": {"graph": "{{workflow}}", "files": ["{{inputs}}"], "text": "a {{workflow}}",
-            "header": "Bearer {{env:A}} {{env:A}}", "other": 1}, "webhook": "{{env:B}}"});
+            "header": "Bearer {{env:A}} {{env:A}}", "other": "{{prompt}}"}, "webhook": "{{env:B}}"});
         let template = Template::new(json, secrets(&["A", "B"])).expect("a template");
         let (workflow, inputs) = (json!({"3": {"text": "{{env:A}}"}}), json!([{"name": "x"}]));
         let public = template.fill(&workflow, &inputs, Fill::Public);
@@ -148,7 +172,12 @@ mod tests {
         let mut wording = Vec::new();
         for (json, expected) in [
             (json!({"input": {"w": "{{workflow}}", "x": "{{env:HOME}}"}}), not_listed),
-            (json!({"input": {"w": "{{ workflow }}", "x": "{{env:A}}"}}), TemplateError::NoWorkflow),
+            (json!({"input": {"w": "a {{workflow}}", "x": "{{env:A}}"}}), TemplateError::NoWorkflow),
+            (
+                json!({"input": {"w": "{{workflow}}", "x": "{{workflw}}"}}),
+                TemplateError::Misspelled("{{workflw}}".to_owned()),
+            ),
+            (json!({"input": "{{ workflow }}"}), TemplateError::Misspelled("{{ workflow }}".to_owned())),
             (json!({"w": "{{workflow}}"}), TemplateError::NoInput),
             (json!(["{{workflow}}"]), TemplateError::NoInput),
             (json!({"input": "{{workflow}}"}), TemplateError::NotUsed("A".to_owned())),

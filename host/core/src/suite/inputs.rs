@@ -40,8 +40,10 @@ pub(super) fn inputs(
     let check = |input: &InputFile| {
         let used = used.as_ref().filter(|used| !used.contains(&input.name))?;
         let what = format!("no loader node of the workflow names the input file `{}`", input.name);
-        let help = did_you_mean(&input.name, used.iter().map(String::as_str));
-        Some(Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) })
+        let files = used.iter().map(String::as_str).filter(|name| is_media_name(name));
+        let help = did_you_mean(&input.name, files);
+        let help = help.unwrap_or_else(|| "remove the input: the workflow loads no such file".to_owned());
+        Some(Diagnostic::of(Kind::UnknownName, what).help(help))
     };
     let mut inputs: Vec<InputFile> = Vec::new();
     for GivenInput { name, path, bytes } in &overrides.inputs {
@@ -139,6 +141,13 @@ fn input(name: &str, path: &str, bytes: Vec<u8>, any_type: bool) -> Result<Input
         );
     }
     Ok(input)
+}
+
+/// Whether a text of a loader node can name an image, audio, a video or a 3D file: it has an ending, and not one of models.
+pub fn is_media_name(name: &str) -> bool {
+    const MODELS: [&str; 9] = ["safetensors", "sft", "ckpt", "pt", "pth", "bin", "gguf", "onnx", "engine"];
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| MODELS.iter().all(|model| !ending.eq_ignore_ascii_case(model)))
 }
 
 /// Whether a path is relative and without `..`. Links are resolved where the file is read.

@@ -74,6 +74,11 @@ fn template(
             }
             Some(template)
         }
+        // One in the template has its place there.
+        Err(problem) if problem.excerpt.is_some() => {
+            problems.key(&[], problem);
+            None
+        }
         Err(problem) => {
             problems.value(&["request", "template"], problem);
             None
@@ -99,7 +104,11 @@ fn read_template(
     let template = Template::new(json, secrets).map_err(|error| {
         let help =
             "a string that is exactly `{{workflow}}` becomes the workflow, and `{{env:NAME}}` a variable of `secrets`";
-        Diagnostic::of(Kind::InvalidValue, format!("`{path}` is not a template: {error}")).help(help)
+        let problem = Diagnostic::of(Kind::InvalidValue, format!("`{path}` is not a template: {error}")).help(help);
+        match error.quote().and_then(|quote| Some((file.text.find(&quote)?, quote.len()))) {
+            Some((start, length)) => problem.at(&file, start..start + length),
+            None => problem,
+        }
     })?;
     Ok((template, literals_of_template(&file)))
 }

@@ -175,13 +175,15 @@ fn a_template_is_read_from_the_suites_folder_with_its_secrets() {
     world.files.push(("bad.json", r#"{"input": {"graph": "{{workflow}}", "home": "{{env:HOME}}"}}"#));
     world.files.push(("gone.json", r#"{"input": ["{{workflow}}", "{{env:GONE}}"]}"#));
     world.environment.push(("TOKEN", "hidden-token"));
+    world.files.push(("typo.json", "{\"input\": {\n  \"graph\": \"{{workflow}}\", \"x\": \"{{workflw}}\"}}"));
     let of = |lines: &str| format!("{SUITE}[request]\n{lines}\n");
     let suite = parsed(&world, &of("template = \"t.json\"\nsecrets = [\"TOKEN\"]"));
     let body = suite.request.body(&json!({"1": {}}), None);
     assert_eq!(body.public, json!({"input": {"graph": {"1": {}}, "auth": "{{env:TOKEN}}"}}));
     assert!(body.sent.is_some_and(|sent| sent.expose().contains("hidden-token")));
     let cases = [
-        ("a variable that is not listed", of("template = \"bad.json\""), "invalid-value 3:12 bad.json"),
+        ("a variable that is not listed", of("template = \"bad.json\""), "invalid-value 1:46"),
+        ("a misspelled text", of("template = \"typo.json\""), "invalid-value 2:34"),
         ("not set", of("template = \"gone.json\"\nsecrets = [\"GONE\"]"), "not-set 4:11 ["),
         ("above", of("template = \"../t.json\""), "unreadable 3:12 ../t.json"),
         ("secrets alone", of("secrets = [\"TOKEN\"]"), "conflict 3:1 secrets"),

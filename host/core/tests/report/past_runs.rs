@@ -15,9 +15,9 @@ fn run(id: u64, report: Report) -> PastRun {
 #[test]
 fn runs_as_a_list_and_beside_each_other() {
     let runs = [run(12, failed()), run(11, passed())];
-    assert_snapshot!("runs_as_a_list", human_history(&runs));
-    assert_snapshot!("two_runs_beside_each_other", human_comparison(&runs[1], &runs[0]));
-    assert_eq!(human_history(&[]), "no runs\n");
+    assert_snapshot!("runs_as_a_list", human_history(&runs, 80));
+    assert_snapshot!("two_runs_beside_each_other", human_comparison(&runs[1], &runs[0], 80));
+    assert_eq!(human_history(&[], 80), "no runs\n");
 }
 
 #[test]

@@ -106,6 +106,7 @@ pub async fn bench(
     let price = run.price(&deployment).await;
     run.report(RunEvent::Priced { price: price.clone(), estimate: None });
     let closed = closed_gate(run.request.plan, &executions);
+    let active = deployment.configuration().await.answer.ok().and_then(|configuration| configuration.workers_min);
     let mut loads = Loads {
         run: &run,
         clock: SharedClock::start(&run.request.transport, Phase::Sampling),
@@ -114,6 +115,7 @@ pub async fn bench(
         price: price.as_ref(),
         abort,
         begins,
+        active: active.unwrap_or_default(),
         before: dry_run,
         next: 0,
         failures: Mutex::default(),
@@ -256,6 +258,8 @@ struct Loads<'a, 'b> {
     price: Option<&'a Price>,
     abort: &'a [Limit],
     begins: &'a (dyn Fn(&Stage) + Send + Sync),
+    /// Workers that never stop, as far as is known.
+    active: u32,
     /// Earlier jobs: they count against the budget, and their workers are warm.
     before: Vec<Sample>,
     /// The index of the next sample.
@@ -299,6 +303,11 @@ impl Loads<'_, '_> {
     /// Runs each job when no worker is left.
     async fn cold(&mut self, stage: Stage) -> LoadOutcome {
         let mut all = Samples::default();
+        if self.active > 0 {
+            let active = self.active;
+            all.stopped = Some(format!("no start is cold while active workers are {active}: set active workers to 0"));
+            return Self::outcome(stage, all, Vec::new());
+        }
         for _ in 0..stage.jobs {
             if let Err(reason) = self.until_idle().await {
                 all.stopped = Some(reason);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The lost shard of a run, next to one that exists.
 ///
-/// Its gates are not unknown: every shard ran them. Its samples may have run, and may be billed.
+/// Its gates are not unknown: every shard ran them. Samples of a live run may have run, and may be billed.
 pub(super) fn stand_in(partition: Partition, plan: &Plan, other: &Shard) -> Shard {
     let is_gate = |execution: &Execution| {
         let check = plan.checks.iter().find(|check| check.suite.name == execution.instance.check);
@@ -31,7 +31,7 @@ pub(super) fn stand_in(partition: Partition, plan: &Plan, other: &Shard) -> Shar
     let samples = own.samples.iter().map(|planned| {
         let workflow = planned.workflow.clone();
         let sample = Sample::not_submitted(planned.index, planned.seed, workflow, message.as_str());
-        Sample { ending: Ending::Unknown, ..sample }
+        if other.of.is_live() { Sample { ending: Ending::Unknown, ..sample } } else { sample }
     });
     let samples: Vec<Sample> = samples.collect();
     Shard {

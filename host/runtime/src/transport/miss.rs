@@ -2,7 +2,7 @@
 
 use super::exchange::{Api, Phase};
 use super::key::Key;
-use comfycheck_core::wording::seconds;
+use comfycheck_core::wording::{count, seconds};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -27,6 +27,11 @@ pub(super) fn not_recorded<'a>(request: &Key, recorded: impl Iterator<Item = &'a
     }
     let difference = first_difference(&closest.body, &request.body);
     format!("the cassette has no {name} with this body; the closest differs {difference}")
+}
+
+/// The run has more samples of a workflow than the recorded one.
+pub(super) fn no_more_jobs(recorded: usize) -> String {
+    format!("the recording has {}, and this run submits more", count(recorded, "job"))
 }
 
 /// A POST was sent more often than it was recorded.

@@ -149,9 +149,10 @@ impl Replay {
         let similar = is_submission(key.method, &key.path)
             .then(|| self.submissions.similar(key, round.phase, is_unused))
             .flatten();
+        let jobs = || self.submissions.used_up(key, round.phase, is_unused);
         similar.ok_or_else(|| match equal {
             Some(positions) => miss::used_up(key, positions.len()),
-            None => miss::not_recorded(key, self.index.keys()),
+            None => jobs().map_or_else(|| miss::not_recorded(key, self.index.keys()), miss::no_more_jobs),
         })
     }
 }

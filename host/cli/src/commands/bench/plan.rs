@@ -2,6 +2,7 @@
 
 use crate::args::BenchArguments;
 use comfycheck_core::bench::{LevelsNotRun, LoadKind, MOST_BENCH_SAMPLES, Schedule, Search, Stage};
+use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedSample};
 use comfycheck_core::suite::{CheckSource, HttpPaths, Sampling, Suite, SuiteCheck};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 /// The check that judges a level.
 pub(super) const JUDGE: &str = "performance";
-/// The highest concurrency that a search tries.
+/// The highest concurrency that a search tries, if its levels have so many jobs.
 const MOST_OF_SEARCH: u32 = 64;
 /// The jobs of a level, unless the user names a number.
 const JOBS: u32 = 30;
@@ -78,13 +79,28 @@ fn jobs<'a>(stages: impl Iterator<Item = &'a Stage>, suite: &Suite) -> Option<(u
     suite.sampling.budget.max_jobs.filter(|allowed| *allowed < needed).map(|allowed| (allowed, needed))
 }
 
+/// The most jobs of each level.
+fn jobs_of_level(arguments: &BenchArguments) -> u32 {
+    if arguments.duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs.unwrap_or(JOBS) }
+}
+
+/// A level with fewer jobs than are to be in flight would not run its load.
+pub(super) fn refuse_few_jobs(arguments: &BenchArguments) -> Result<(), Diagnostic> {
+    let jobs = jobs_of_level(arguments);
+    let Some(most) = arguments.concurrency.iter().map(|most| most.get()).max().filter(|most| *most > jobs) else {
+        return Ok(());
+    };
+    let what = format!("a level of {} cannot have {most} in flight", count(jobs, "job"));
+    Err(Diagnostic::new(what).help(format!("raise `--jobs` to several times {most}, or lower `--concurrency`")))
+}
+
 /// The loads, in their order: cold starts first, while no worker is likely to run.
 pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
     let duration = arguments.duration.map(|duration| duration.0);
-    let jobs = if duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs.unwrap_or(JOBS) };
+    let jobs = jobs_of_level(arguments);
     let stage = |load| Stage { load, jobs, duration };
     if let Some(limit) = &arguments.search {
-        let most = arguments.concurrency.iter().map(|most| most.get()).max().unwrap_or(MOST_OF_SEARCH);
+        let most = arguments.concurrency.iter().map(|most| most.get()).max().unwrap_or(MOST_OF_SEARCH.min(jobs));
         return Schedule::Search(Search::new(limit.clone(), stage(LoadKind::Closed { concurrency: 1 }), most));
     }
     let cold = arguments.cold.map(|jobs| Stage { load: LoadKind::Cold, jobs, duration: None });
@@ -94,7 +110,7 @@ pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
     // Without a load, that of the suite; cold starts alone are a load, too, unless jobs are asked for beside them.
     let has_jobs = arguments.jobs.is_some() || duration.is_some();
     let usual = (named.is_empty() && (cold.is_none() || has_jobs))
-        .then(|| stage(LoadKind::Closed { concurrency: suite.sampling.concurrency.get() }));
+        .then(|| stage(LoadKind::Closed { concurrency: suite.sampling.concurrency.get().min(jobs) }));
     Schedule::Levels(cold.into_iter().chain(named).chain(usual).collect())
 }
 

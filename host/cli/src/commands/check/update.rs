@@ -29,6 +29,10 @@ pub(crate) fn update(arguments: &UpdateArguments, checks: &Checks, terminal: Ter
         let help = did_you_mean(unknown, pinned.iter().map(|(name, _)| name.as_str()));
         return Err(Diagnostic { help, ..Diagnostic::new(what) }.into());
     }
+    if pinned.is_empty() {
+        terminal.print("nothing to update: `comfycheck.lock` has no check of this suite\n")?;
+        return Ok(ExitCode::Passed);
+    }
     let components = checks.components();
     let mut offers = Vec::new();
     let mut changed = files.suite.text.clone();

@@ -141,11 +141,6 @@ impl<'a> Items<'a> {
         self.failed = self.failed.take().or((self.print)(&format!("{text}\n")).err());
     }
 
-    /// How many items have this exit code.
-    pub(super) fn count(&self, code: ExitCode) -> usize {
-        self.all.iter().filter(|item| item.code == code).count()
-    }
-
     /// The help of the first item with this exit code that has one.
     pub(super) fn first_help(&self, code: ExitCode) -> Option<&str> {
         self.all.iter().filter(|item| item.code == code).find_map(|item| item.help.as_deref())

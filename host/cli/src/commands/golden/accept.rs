@@ -7,7 +7,7 @@ use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::golden::{Candidate, GoldenImage, INDEX, Index, MOST_IMAGES, UnidentifiedImage};
 use comfycheck_core::thumbnail::sketch;
-use comfycheck_core::wording::count;
+use comfycheck_core::wording::{count, samples as sample_list};
 use comfycheck_core::workflow::prompts_of;
 use std::collections::BTreeSet;
 
@@ -50,7 +50,10 @@ pub(super) fn accept(source: &Source, samples: &[u32], replace: bool, terminal: 
         files.push((golden.file, bytes));
     }
     if files.is_empty() {
-        return Err(Diagnostic::new("there is no image to accept").into());
+        let known: BTreeSet<u32> = source.candidates.iter().map(|image| image.sample).collect();
+        let known: Vec<u32> = known.into_iter().collect();
+        let help = format!("the run has images of {}", sample_list(&known));
+        return Err(Diagnostic::new("there is no image to accept").help(help).into());
     }
     if images.len() > MOST_IMAGES {
         let help = "accept the images of fewer samples with `--samples`, or remove old ones with `--replace`";

@@ -48,6 +48,10 @@ impl Source {
         };
         let candidates = candidates(&report);
         let unidentified = unidentified(&report, &candidates);
+        if report.summary.succeeded == 0 {
+            let help = "run `comfycheck run` with the same suite and options: its report shows why";
+            return Err(Diagnostic::new("no sample succeeded, so there is no image").help(help).into());
+        }
         if candidates.is_empty() && unidentified.iter().all(|image| image.error.is_none()) {
             let diagnostic = Diagnostic::new("the report identifies no images");
             let help =

@@ -1,7 +1,7 @@
 //! The suite that `init` writes: selects the workflow and validates the input.
 
 use super::here::Here;
-use super::inputs::inputs;
+use super::inputs::{inputs, quoted};
 use super::text;
 use crate::args::InitArguments;
 use crate::failure::{Failure, chain};
@@ -11,7 +11,6 @@ use comfycheck_core::suite::{InventoryReadError, Needs, Overrides, ReadError, Su
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::names;
 use comfycheck_core::workflow::{LARGEST, RequestFile, Workflow, is_editor_format};
-use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,14 +55,9 @@ fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<Option<(R
     Ok(parsed.transpose()?)
 }
 
-/// A string for TOML and YAML: a JSON string without control characters is valid in both. Refuses `${{`, because GitHub
-/// evaluates it.
-pub(super) fn quoted(text: &str) -> Result<String, Failure> {
-    if text.contains(char::is_control) || text.contains('\u{fffd}') || text.contains("${{") {
-        let what = format!("`{text}` contains a character that is not allowed in a suite or a GitHub workflow");
-        return Err(Diagnostic::new(what).help("rename it").into());
-    }
-    Ok(Value::from(text).to_string())
+/// Whether this folder has a workflow that a suite could name.
+pub(super) fn has_workflow() -> bool {
+    workflows().is_ok_and(|(api, _)| !api.is_empty())
 }
 
 /// The only API-format workflow in this folder.

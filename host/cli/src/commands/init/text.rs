@@ -1,11 +1,17 @@
 //! The text that `init` writes and prints.
 
+use super::inputs::Input;
 use crate::prepare::SUITE;
 
-/// A suite. The arguments are TOML strings; `inputs` are names and paths.
-pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>, inputs: &[(String, String)]) -> String {
-    let files: Vec<String> = inputs.iter().map(|(name, path)| format!("{name} = {path}\n")).collect();
-    let files = files.concat();
+/// A suite. The arguments are TOML strings.
+pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>, inputs: &[Input]) -> String {
+    let line = |Input { name, path }: &Input| match path {
+        Some(path) => format!("{name} = {path}\n"),
+        None => format!(
+            "# {name} = \"PATH\"   # the workflow loads it: put it into this folder, unless the worker has it\n"
+        ),
+    };
+    let files: String = inputs.iter().map(line).collect();
     let inputs = if files.is_empty() {
         String::new()
     } else {

@@ -30,11 +30,14 @@ pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
         page.gap();
         page.line(&format!("and {}: `--format json` shows all", count(found.len() - BLOCKS, "more finding")));
     }
+    // An open question of a level is a reason, and has its block.
+    let mut why = reasons(bench);
+    why.retain(|reason| found.iter().all(|block| block.message != *reason));
     let sections = [
         ("cold starts", cold_starts(bench)),
         ("compared with the baseline", comparison(bench)),
         ("notes", notes(bench)),
-        ("why", reasons(bench)),
+        ("why", why),
     ];
     for (title, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         page.gap();
@@ -58,7 +61,9 @@ fn decision(bench: &Bench, errors: usize, page: &mut Page) {
     let errors = (errors > 0).then(|| count(errors, "error"));
     // A search has shown where the error begins.
     let what = found(bench).or(errors);
-    let parts: Vec<String> = [what, jobs(bench), cost(bench)].into_iter().flatten().collect();
+    let interrupted = bench.interrupted.as_deref().map(|by| by.strip_prefix("the run was ").unwrap_or(by).to_owned());
+    let jobs = jobs(bench).unwrap_or_else(|| "no job was submitted".to_owned());
+    let parts: Vec<String> = [what, interrupted, Some(jobs), cost(bench)].into_iter().flatten().collect();
     page.gap();
     page.prose(tone, &format!("{}  ", bench.decision.words().to_uppercase()), "  ", &parts.join(" · "));
 }
@@ -75,7 +80,10 @@ fn origin(bench: &Bench) -> String {
 }
 
 fn table(bench: &Bench) -> Vec<String> {
-    let rows: Vec<_> = std::iter::once(HEAD.map(str::to_owned)).chain(bench.levels.iter().map(row)).collect();
+    // Two lines, so the table fits a terminal.
+    let heads = HEAD.map(|head| head.rsplit_once(' ').unwrap_or(("", head)));
+    let heads = [heads.map(|(above, _)| above.to_owned()), heads.map(|(_, below)| below.to_owned())];
+    let rows: Vec<_> = heads.into_iter().chain(bench.levels.iter().map(row)).collect();
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
     let line = |row: &[String; HEAD.len()]| {
@@ -84,7 +92,7 @@ fn table(bench: &Bench) -> Vec<String> {
             0 => format!("{cell:<width$}"),
             _ => format!("{cell:>width$}"),
         });
-        cells.collect::<Vec<_>>().join("  ")
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::escape::escaped;
 use crate::finding::{Finding, Severity};
+use crate::render::view::Places;
 use crate::validation::{Validation, Validations};
 use std::fmt::Write;
 
@@ -37,15 +38,22 @@ fn result(file: &Validation) -> &'static str {
 fn details(file: &Validation, text: &mut String) {
     let shown = |finding: &&Finding| finding.severity != Severity::Note;
     let findings: Vec<_> = file.execution.findings().iter().filter(shown).collect();
-    let open: Vec<_> = file.execution.still_open().map(|question| question.reason.as_str()).collect();
-    let open: Vec<_> = file.incomplete_reason().into_iter().chain(open).collect();
+    let open = file
+        .execution
+        .still_open()
+        .map(|question| (format!(" {}/{}", file.execution.instance.check, question.rule), question.reason.as_str()));
+    let open: Vec<_> = file.incomplete_reason().map(|why| (String::new(), why)).into_iter().chain(open).collect();
     if findings.is_empty() && open.is_empty() {
         return;
     }
     let _ = writeln!(text, "\n### {}\n", escaped(&file.label(), TEXT));
+    let places = Places::of_file(file);
     for finding in findings.iter().take(LISTED) {
         let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-        let _ = writeln!(text, "- **{word}** {}: {}", escaped(&finding.rule, TEXT), escaped(&finding.message, TEXT));
+        let id = format!("{}/{}", file.execution.instance.check, finding.rule);
+        let place = finding.subjects.iter().find_map(|subject| places.place(subject));
+        let place = place.map(|place| format!(" (line {})", place.line)).unwrap_or_default();
+        let _ = writeln!(text, "- **{word}** {}{place}: {}", escaped(&id, TEXT), escaped(&finding.message, TEXT));
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "  <br>help: {}", escaped(help, TEXT));
         }
@@ -53,7 +61,7 @@ fn details(file: &Validation, text: &mut String) {
     if findings.len() > LISTED {
         let _ = writeln!(text, "- and {} more", findings.len() - LISTED);
     }
-    for why in open.iter().take(LISTED) {
-        let _ = writeln!(text, "- **unknown** {}", escaped(why, TEXT));
+    for (id, why) in open.iter().take(LISTED) {
+        let _ = writeln!(text, "- **unknown**{}: {}", escaped(id, TEXT), escaped(why, TEXT));
     }
 }

@@ -56,6 +56,9 @@ fn help_for(reason: &str) -> Option<&'static str> {
             "run again when other clients of the endpoint and the key submit less, and lower `concurrency`: RunPod limits the \
              requests to an endpoint, and allows more with more running workers",
         ),
+        () if reason.contains("could not reach the local worker") => {
+            Some("start the worker at this address, or name another one with `--local-worker`")
+        }
         () if reason.contains("`max-cost`") => Some("raise `max-cost` in `[budget]`, or use `--max-cost`"),
         () if reason.contains("`max-jobs`") => Some("raise `max-jobs` in `[budget]`"),
         () => None,
@@ -100,18 +103,26 @@ pub(in crate::render) fn quote(error: &str) -> String {
     let line = match (member("error_type"), member("error_message")) {
         (class, Some(message)) => {
             let class = class.map(|class| class.trim_start_matches("<class '").trim_end_matches("'>").to_owned());
-            let line = last_line(message);
-            class.map_or_else(|| line.to_owned(), |class| format!("{class}: {line}"))
+            let line = line_that_matters(message);
+            class.map_or_else(|| line.clone(), |class| format!("{class}: {line}"))
         }
-        _ => last_line(error).to_owned(),
+        _ => line_that_matters(error),
     };
     let cut = line.char_indices().nth(QUOTE).map_or(line.len(), |(at, _)| at);
     if cut < line.len() { format!("{}…", &line[..cut]) } else { line }.replace('`', "'")
 }
 
-fn last_line(text: &str) -> &str {
+fn line_that_matters(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    if text.contains("Traceback (most recent call last)") { lines.next_back() } else { lines.next() }.unwrap_or("")
+    if text.contains("Traceback (most recent call last)") {
+        return lines.next_back().unwrap_or_default().to_owned();
+    }
+    let first = lines.next().unwrap_or_default();
+    // A heading alone explains nothing.
+    match lines.next().filter(|_| first.ends_with(':')) {
+        Some(next) => format!("{first} {next}"),
+        None => first.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +136,7 @@ mod tests {
                 "sample 0 was not submitted: RunPod rejected the submission with status 429: too many requests",
                 "concurrency",
             ),
+            ("sample 0 was not submitted: could not reach the local worker at http://127.0.0.1:1", "--local-worker"),
             ("sample 1 was not submitted: `max-cost` was reached", "--max-cost"),
             ("sample 1 was not submitted: `max-jobs` was reached", "max-jobs"),
             ("sample 0 was not submitted: RunPod rejected the submission with status 408", ""),
@@ -143,6 +155,8 @@ mod tests {
         for (error, expected) in [
             ("", ""),
             ("\n CUDA out of memory\nmore", "CUDA out of memory"),
+            ("Workflow validation failed:\n- a.safetensors\n- b", "Workflow validation failed: - a.safetensors"),
+            ("failed:", "failed:"),
             (traceback, "KeyError: 'prompt'"),
             (
                 r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"…"}"#,

@@ -126,7 +126,10 @@ pub(in crate::render) fn origin(report: &Report) -> String {
     match &report.origin {
         Origin::Live { endpoint, server, comfyui } => {
             let at = server.as_ref().map(|server| format!(" at {}", one_line(server, NAME))).unwrap_or_default();
-            let endpoint = endpoint.as_ref().map(|endpoint| format!("endpoint {}{at}", one_line(endpoint, NAME)));
+            let endpoint = endpoint.as_ref().map(|endpoint| {
+                let is_local = endpoint.starts_with("local worker");
+                format!("{}{}{at}", if is_local { "" } else { "endpoint " }, one_line(endpoint, NAME))
+            });
             let comfyui = comfyui.as_ref().map(|server| format!("ComfyUI at {}", one_line(server, NAME)));
             [endpoint, comfyui, Some(date)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
         }

@@ -69,6 +69,20 @@ impl Submissions {
         similar.map(|recorded| recorded.position)
     }
 
+    /// How many jobs of this workflow were recorded, if all of them are used; none if there are none, or it is another workflow.
+    pub(super) fn used_up(&self, key: &Key, phase: Phase, is_unused: impl Fn(&usize) -> bool) -> Option<usize> {
+        let workflow = workflow(&key.body)?;
+        let is_kind = |recorded: &&Submission| {
+            recorded.phase == phase
+                && recorded.path == key.path
+                && recorded.is_accepted
+                && self.is_same_but_varied(phase, &recorded.workflow, &workflow)
+        };
+        let jobs: Vec<&Submission> = self.recorded.iter().filter(is_kind).collect();
+        let is_used_up = !jobs.is_empty() && !jobs.iter().any(|recorded| is_unused(&recorded.position));
+        is_used_up.then_some(jobs.len())
+    }
+
     fn is_same_but_varied(&self, phase: Phase, recorded: &Value, sent: &Value) -> bool {
         have_same_keys(recorded, sent, |node, recorded, sent| {
             have_same_keys(recorded, sent, |member, recorded, sent| {
