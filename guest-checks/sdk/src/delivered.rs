@@ -1,13 +1,11 @@
 //! How many files a sample returned.
 
+use crate::lost::{has_ending, is_media};
 use crate::samples::Sample;
 use serde_json::Value;
 
-/// Endings of media files in URLs.
-const ENDINGS: [&str; 24] = [
-    "png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff", "mp4", "m4v", "webm", "mkv", "mov", "flac",
-    "mp3", "wav", "ogg", "opus", "m4a", "glb", "obj", "ply", "stl",
-];
+/// Endings of images in URLs.
+const IMAGES: [&str; 9] = ["png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tif", "tiff"];
 /// What the job was sent.
 const INPUT: [&str; 6] = ["workflow", "prompt", "input", "inputs", "echo", "request"];
 /// No worker nests files more deeply.
@@ -42,9 +40,8 @@ fn is_file(text: &str) -> bool {
     let data = text.split_once(";base64,").map_or(text, |(_, data)| data);
     let is_data = data.starts_with("<base64, ") && data.ends_with(" bytes>");
     let path = text.split(['?', '#']).next().unwrap_or_default();
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_url = text.starts_with("https://") || text.starts_with("http://");
-    is_data || (is_url && ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
+    is_data || (is_url && (has_ending(path, &IMAGES) || is_media(path)))
 }
 
 #[cfg(test)]

@@ -18,8 +18,7 @@ impl LostImage {
     /// `image` all others.
     #[must_use]
     pub fn is_media(&self) -> bool {
-        let ending = self.name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        MEDIA.iter().any(|known| known.eq_ignore_ascii_case(ending))
+        is_media(&self.name)
     }
 
     /// The finding of a rule about it, with why it is lost and what helps. Its data has the name.
@@ -39,6 +38,17 @@ impl LostImage {
         let finding = Finding::new(rule, message).help(help).about(Subject::Sample(sample.index));
         if self.name.is_empty() { finding } else { finding.data(&json!({"name": self.name})) }
     }
+}
+
+/// Whether a name is that of a video, an audio file or a 3D model.
+pub(crate) fn is_media(name: &str) -> bool {
+    has_ending(name, &MEDIA)
+}
+
+/// Whether a name ends in a dot and one of these, in any case.
+pub(crate) fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings.iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]
