@@ -32,6 +32,8 @@ const LINE: usize = 2_000;
 
 /// How many findings and open questions a failure's text has.
 const LISTED: usize = 50;
+/// How many rules a text names in the place of what they say.
+const NAMED: usize = 2;
 
 /// A test case. All texts are bounded, and harmless for people's eyes.
 pub(super) struct Case {
@@ -134,7 +136,7 @@ fn instance(view: &View<'_>, index: usize, execution: &Execution) -> Case {
         Outcome::Completed { findings, open } => completed(view, index, execution, findings, open),
         Outcome::Skipped { reason } => {
             let causes = view.fold.execution(index);
-            if causes.is_empty() { skipped(reason) } else { skipped(&format!("not run: {}", view.see(&causes))) }
+            if causes.is_empty() { skipped(reason) } else { skipped(&format!("not run: {}", view.see(&causes, NAMED))) }
         }
         Outcome::Errored { kind, message } => unknown(kind.word(), message),
     };
@@ -205,7 +207,7 @@ fn completed(
     } else if let Some(first) = unknown.first() {
         Status::Unknown(result(&first.rule, &first.reason, unknown.len() - 1))
     } else if !causes.is_empty() {
-        skipped(&format!("not judged: {}", view.see(&causes)))
+        skipped(&format!("not judged: {}", view.see(&causes, NAMED)))
     } else if let Some((first, why)) = waived.first() {
         Status::Waived(result(&first.rule, why, waived.len() - 1))
     } else if let Some(first) = unrecorded.first() {
@@ -262,14 +264,14 @@ fn finding_text(view: &View<'_>, check: &str, finding: &Finding, causes: &[At]) 
     }
     lines.extend(finding.waiver.as_ref().map(|waiver| one_line(&format!("  waiver: {}", waiver_line(waiver)), LINE)));
     lines.extend(finding.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
-    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes))));
+    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes, NAMED))));
     lines.join("\n")
 }
 
 fn question_text(view: &View<'_>, check: &str, question: &OpenQuestion, causes: &[At]) -> String {
     let mut lines = vec![one_line(&format!("unknown[{check}/{}]: {}", question.rule, question.reason), LINE)];
     lines.extend(question.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
-    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes))));
+    lines.extend((!causes.is_empty()).then(|| format!("  follows from a cause: {}", view.see(causes, NAMED))));
     lines.join("\n")
 }
 
@@ -291,7 +293,7 @@ fn sample_case(view: &View<'_>, sample: &Sample, is_waived: bool) -> Case {
     let causes = view.fold.sample(sample.index);
     let status = match sample.ending {
         Ending::Succeeded => Status::Passed,
-        _ if !causes.is_empty() => skipped(&format!("{}: {}", word.replace('-', " "), view.see(&causes))),
+        _ if !causes.is_empty() => skipped(&format!("{}: {}", word.replace('-', " "), view.see(&causes, NAMED))),
         _ if is_waived => {
             Status::Waived(CaseResult { message: one_line(&format!("waived: {message}"), SHORT), ..result() })
         }

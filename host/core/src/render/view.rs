@@ -80,16 +80,15 @@ impl<'a> View<'a> {
         self.of_kind(kind).filter(|block| block.findings.iter().any(|at| findings.contains(at))).collect()
     }
 
-    /// The first rule of the blocks that show these causes: `see endpoint/no-worker`. A row is cut, and a second rule would be.
-    pub(in crate::render) fn see(&self, causes: &[At]) -> String {
+    /// The first rules of the blocks that show these causes, at most `most`: `see endpoint/no-worker`.
+    pub(in crate::render) fn see(&self, causes: &[At], most: usize) -> String {
         let mut known = BTreeSet::new();
         let mut rules: Vec<&str> = self.blocks_of(causes).into_iter().map(Block::id).collect();
         rules.retain(|rule| known.insert(*rule));
-        match rules.as_slice() {
-            [] => String::new(),
-            [only] => format!("see {only}"),
-            [first, others @ ..] => format!("see {first} and {} more", others.len()),
-        }
+        let more = rules.len().saturating_sub(most);
+        rules.truncate(most);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("see {}{more}", rules.join(", "))
     }
 
     /// The rules of findings, each once, such as `endpoint/no-worker`.

@@ -212,9 +212,9 @@ fn what_failed(view: &View<'_>, (at, finding): (At, &Finding), executions: &[(us
     of_another.map_or_else(|| head(&finding.message).to_owned(), |id| format!("see {id}"))
 }
 
-/// `not judged: see endpoint/no-worker`. The row of that check says what it is.
+/// `not judged: see endpoint/no-worker`. The row of that check says what it is. A row is cut, and a second rule would be.
 fn not_judged(view: &View<'_>, causes: &[At]) -> String {
-    format!("not judged: {}", view.see(causes))
+    format!("not judged: {}", view.see(causes, 1))
 }
 
 /// What became of an instance that did not run to its end.
