@@ -6,6 +6,7 @@
 mod bench;
 mod cases;
 mod code_quality;
+mod columns;
 mod comparison;
 mod context;
 mod ctrf;

@@ -1,5 +1,6 @@
 //! A forecast as a table for people, and as JSON.
 
+use super::columns::columns;
 use crate::bench::jobs;
 use crate::forecast::{DayForecast, Forecast, Interval, MEASURE, OptionForecast};
 use crate::plain::{escape_unsafe, one_line};
@@ -30,13 +31,7 @@ pub fn human_forecast(forecast: &Forecast) -> String {
         .into_iter()
         .chain(forecast.options.iter().flat_map(rows))
         .collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths: [usize; 5] = std::array::from_fn(width);
-    for row in &rows {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
+    text.push_str(&columns(&rows));
     if forecast.options.iter().any(is_overloaded) {
         text.push_str("\noverloaded: more jobs than the workers can do; the queue grows all day\n");
     }

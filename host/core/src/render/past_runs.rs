@@ -1,5 +1,6 @@
 //! Runs of the past as a list, as JSON, and two of them beside each other.
 
+use super::columns::{columns, widths};
 use super::comparison::changes;
 use super::failures::{Failure, Failures};
 use super::view::View;
@@ -42,27 +43,12 @@ fn cells(PastRun { id, started, report }: &PastRun) -> [String; 7] {
 fn table(rows: impl Iterator<Item = [String; 7]>, width: usize) -> String {
     const LEAST: usize = 12;
     let mut rows: Vec<[String; 7]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows).collect();
-    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let before: usize = (0..6).map(|column| widest(column) + 2).sum();
+    let before: usize = widths(&rows)[..6].iter().map(|width| width + 2).sum();
     let room = width.saturating_sub(before).max(LEAST);
     for row in &mut rows {
         row[6] = one_line(&row[6], room);
     }
     columns(&rows)
-}
-
-/// Lines of columns that are as wide as their widest cell.
-fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// The columns of a run.

@@ -8,6 +8,7 @@ use crate::plain::one_line;
 use crate::render::bench::{
     HEAD, LONGEST, changed, cold_starts, cost, finding_blocks, found, jobs, notes, reasons, row,
 };
+use crate::render::columns::widths;
 use crate::render::view::{Kind, Places};
 use comfycheck_wording::count;
 
@@ -84,8 +85,7 @@ fn table(bench: &Bench) -> Vec<String> {
     let heads = HEAD.map(|head| head.rsplit_once(' ').unwrap_or(("", head)));
     let heads = [heads.map(|(above, _)| above.to_owned()), heads.map(|(_, below)| below.to_owned())];
     let rows: Vec<_> = heads.into_iter().chain(bench.levels.iter().map(row)).collect();
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let widths = widths(&rows);
     let line = |row: &[String; HEAD.len()]| {
         let cells = row.iter().zip(&widths).enumerate();
         let cells = cells.map(|(at, (cell, width))| match at {
