@@ -3,6 +3,7 @@
 //! The loads share one clock and one recording. A replay needs the same loads.
 
 use super::{RunError, RunRequest, Runner, closed_gate, refuse_settings};
+use crate::capabilities::Capabilities;
 use crate::event::{Listener, RunEvent};
 use crate::facts::Samples;
 use crate::facts::{QueryError, WorkerCounts};
@@ -106,7 +107,6 @@ pub async fn bench(
     let price = run.price(&deployment).await;
     run.report(RunEvent::Priced { price: price.clone(), estimate: None });
     let closed = closed_gate(run.request.plan, &executions);
-    let active = deployment.configuration().await.answer.ok().and_then(|configuration| configuration.workers_min);
     let mut loads = Loads {
         run: &run,
         clock: SharedClock::start(&run.request.transport, Phase::Sampling),
@@ -115,7 +115,7 @@ pub async fn bench(
         price: price.as_ref(),
         abort,
         begins,
-        active: active.unwrap_or_default(),
+        deployment: &deployment,
         before: dry_run,
         next: 0,
         failures: Mutex::default(),
@@ -258,8 +258,7 @@ struct Loads<'a, 'b> {
     price: Option<&'a Price>,
     abort: &'a [Limit],
     begins: &'a (dyn Fn(&Stage) + Send + Sync),
-    /// Workers that never stop, as far as is known.
-    active: u32,
+    deployment: &'a Capabilities,
     /// Earlier jobs: they count against the budget, and their workers are warm.
     before: Vec<Sample>,
     /// The index of the next sample.
@@ -300,11 +299,15 @@ impl Loads<'_, '_> {
         LoadOutcome { stage, samples, due, executions: Vec::new(), stopped }
     }
 
+    /// Workers that never stop; none if unknown.
+    async fn active_workers(&self) -> Option<u32> {
+        self.deployment.configuration().await.answer.ok()?.workers_min
+    }
+
     /// Runs each job when no worker is left.
     async fn cold(&mut self, stage: Stage) -> LoadOutcome {
         let mut all = Samples::default();
-        if self.active > 0 {
-            let active = self.active;
+        if let Some(active) = self.active_workers().await.filter(|active| *active > 0) {
             all.stopped = Some(format!("no start is cold while active workers are {active}: set active workers to 0"));
             return Self::outcome(stage, all, Vec::new());
         }

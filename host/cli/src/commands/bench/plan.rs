@@ -84,12 +84,15 @@ fn jobs_of_level(arguments: &BenchArguments) -> u32 {
     if arguments.duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs.unwrap_or(JOBS) }
 }
 
+/// The highest load that the user names.
+fn most_in_flight(arguments: &BenchArguments) -> Option<u32> {
+    arguments.concurrency.iter().map(|most| most.get()).max()
+}
+
 /// A level with fewer jobs than are to be in flight would not run its load.
 pub(super) fn refuse_few_jobs(arguments: &BenchArguments) -> Result<(), Diagnostic> {
     let jobs = jobs_of_level(arguments);
-    let Some(most) = arguments.concurrency.iter().map(|most| most.get()).max().filter(|most| *most > jobs) else {
-        return Ok(());
-    };
+    let Some(most) = most_in_flight(arguments).filter(|most| *most > jobs) else { return Ok(()) };
     let what = format!("a level of {} cannot have {most} in flight", count(jobs, "job"));
     Err(Diagnostic::new(what).help(format!("raise `--jobs` to several times {most}, or lower `--concurrency`")))
 }
@@ -100,7 +103,7 @@ pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
     let jobs = jobs_of_level(arguments);
     let stage = |load| Stage { load, jobs, duration };
     if let Some(limit) = &arguments.search {
-        let most = arguments.concurrency.iter().map(|most| most.get()).max().unwrap_or(MOST_OF_SEARCH.min(jobs));
+        let most = most_in_flight(arguments).unwrap_or(MOST_OF_SEARCH.min(jobs));
         return Schedule::Search(Search::new(limit.clone(), stage(LoadKind::Closed { concurrency: 1 }), most));
     }
     let cold = arguments.cold.map(|jobs| Stage { load: LoadKind::Cold, jobs, duration: None });
