@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Add;
 
 /// A range of money in USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -10,6 +11,14 @@ pub struct CostRange {
     pub low: f64,
     /// The highest possible amount.
     pub high: f64,
+}
+
+impl Add for CostRange {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { low: self.low + other.low, high: self.high + other.high }
+    }
 }
 
 /// What a run can spend.

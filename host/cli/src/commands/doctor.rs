@@ -17,7 +17,6 @@ use crate::prepare::{Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use crate::{files, hub};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::money::CostRange;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteNotification, UnsetVariables, WebhookUrl};
 use comfycheck_core::wording::{count, money};
@@ -189,7 +188,7 @@ fn of_all(runs: Vec<Prepared>) -> Prepared {
     for other in runs {
         first.plan.samples.extend(other.plan.samples);
         let both = first.plan.estimate.zip(other.plan.estimate);
-        first.plan.estimate = both.map(|(one, more)| CostRange { low: one.low + more.low, high: one.high + more.high });
+        first.plan.estimate = both.map(|(one, more)| one + more);
     }
     first
 }
@@ -199,7 +198,7 @@ fn no_suite(selection: &Selection) -> (String, &'static str) {
     if selection.no_suite && Path::new(SUITE).exists() {
         return (format!("`--no-suite` ignores `{SUITE}`"), IGNORED_HELP);
     }
-    let help = if init::finds_workflow() { INIT_HELP } else { SUITE_HELP };
+    let help = if init::has_workflow() { INIT_HELP } else { SUITE_HELP };
     (format!("there is no `{SUITE}` in this folder"), help)
 }
 

@@ -15,14 +15,10 @@ use here::Here;
 use inputs::quoted;
 use std::path::Path;
 use step::Step;
+pub(crate) use suite::has_workflow;
 
 /// The GitHub workflow, relative to the root of the repository.
 const GITHUB: &str = ".github/workflows/comfycheck.yml";
-
-/// Whether `init` finds a workflow in this folder.
-pub(crate) fn finds_workflow() -> bool {
-    suite::has_workflow()
-}
 
 /// Writes a suite, a GitHub workflow and an entry in .gitignore. Reports existing files and leaves them unchanged.
 pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<ExitCode, Failure> {

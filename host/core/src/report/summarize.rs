@@ -9,7 +9,6 @@ use crate::cost::{Price, over_budget};
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::manifest::Scope;
-use crate::money::CostRange;
 use crate::plan::Plan;
 use crate::sample::{Ending, Sample};
 use crate::suite::Suite;
@@ -189,7 +188,7 @@ pub(super) fn summary(
         flaky: count(executions.iter().filter(|execution| execution.is_flaky())),
         samples: count(samples.iter()),
         succeeded: count(samples.iter().filter(|sample| sample.ending == Ending::Succeeded)),
-        cost: samples.iter().chain(dry_run).filter_map(|sample| sample.cost).reduce(add),
+        cost: samples.iter().chain(dry_run).filter_map(|sample| sample.cost).reduce(|one, more| one + more),
         over_budget: None,
         inconclusive,
     }
@@ -208,8 +207,4 @@ fn open_questions(executions: &[Execution]) -> impl Iterator<Item = (&Execution,
 
 fn count(items: impl Iterator) -> u32 {
     u32::try_from(items.count()).unwrap_or(u32::MAX)
-}
-
-fn add(left: CostRange, right: CostRange) -> CostRange {
-    CostRange { low: left.low + right.low, high: left.high + right.high }
 }

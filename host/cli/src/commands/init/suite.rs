@@ -56,7 +56,7 @@ fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<Option<(R
 }
 
 /// Whether this folder has a workflow that a suite could name.
-pub(super) fn has_workflow() -> bool {
+pub(crate) fn has_workflow() -> bool {
     workflows().is_ok_and(|(api, _)| !api.is_empty())
 }
 
