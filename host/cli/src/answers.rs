@@ -113,16 +113,21 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
         }
         Answers::Network => {
             let deployment = &suite.deployment;
-            let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
             let is_foreign = !deployment.local_worker && deployment.endpoint.is_some() && deployment.base_url != RUNPOD;
             let origin = Origin::Live {
                 server: is_foreign.then(|| deployment.base_url.clone()),
-                endpoint: local_worker.or_else(|| deployment.endpoint.clone()),
+                endpoint: endpoint(deployment),
                 comfyui: deployment.comfyui.clone(),
             };
             (origin, now.strftime("%Y-%m-%d").to_string())
         }
     }
+}
+
+/// The id of the endpoint; a local worker has none, and is named by its address.
+pub(crate) fn endpoint(deployment: &Deployment) -> Option<String> {
+    let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
+    local_worker.or_else(|| deployment.endpoint.clone())
 }
 
 /// The first seed of the samples: from the recording, the suite or the scenario, else a new one. Each run needs new seeds

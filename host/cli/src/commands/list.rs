@@ -10,7 +10,7 @@ use crate::files;
 use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::reflow::continued;
 use crate::terminal::Terminal;
-use crate::{fleet, hub};
+use crate::{answers, fleet, hub};
 use comfycheck_core::cost::per_hour;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
@@ -110,8 +110,7 @@ fn endpoint(Prepared { suite, answers, .. }: &Prepared) -> String {
     match answers {
         Answers::Cassette(replay) => format!("replay of {}", replay.cassette().name),
         Answers::Scenario(name, _) => format!("simulation of {name}"),
-        Answers::Network if suite.deployment.local_worker => format!("local worker at {}", suite.deployment.base_url),
-        Answers::Network => suite.deployment.endpoint.clone().unwrap_or_else(|| "none is named".to_owned()),
+        Answers::Network => answers::endpoint(&suite.deployment).unwrap_or_else(|| "none is named".to_owned()),
     }
 }
 
