@@ -49,9 +49,9 @@ pub(super) fn checks(
         problems.key(&[], Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) });
     }
     let selected = |name: &String| overrides.checks.is_empty() || overrides.checks.contains(name);
-    let all: Vec<String> = checks.iter().map(|(name, _)| name.clone()).collect();
+    let has_selected = checks.iter().any(|(name, _)| selected(name));
     checks.retain(|(name, _)| selected(name) && !overrides.skip.contains(name));
-    if checks.is_empty() && all.iter().any(selected) {
+    if checks.is_empty() && has_selected {
         let help = "leave out a `--skip`: a run without checks judges nothing";
         problems.key(&[], Diagnostic::of(Kind::Conflict, "no check is left to run").help(help));
     }

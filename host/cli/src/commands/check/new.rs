@@ -41,11 +41,11 @@ pub(crate) fn new(NewArguments { folder, lang }: &NewArguments, terminal: Termin
 /// The name of the check: that of its folder.
 fn name(folder: &Path) -> Result<&str, Failure> {
     let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    // The names of a Rust crate and of a package in `wit/` begin with a letter.
     if comfycheck_checks::check(name).is_some() {
         let what = format!("`{name}` is the name of a built-in check");
         return Err(Diagnostic::new(what).help("choose another name").into());
     }
+    // The names of a Rust crate and of a package in `wit/` begin with a letter.
     if is_kebab_case(name) && name.starts_with(|first: char| first.is_ascii_lowercase()) {
         return Ok(name);
     }
