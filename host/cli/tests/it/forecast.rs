@@ -4,21 +4,30 @@ use crate::binary::comfycheck;
 use serde_json::Value;
 use std::path::Path;
 
-#[test]
-fn an_idle_timeout_trades_cost_for_waiting() {
+/// The exit code, stdout and stderr.
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = comfycheck(folder).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with a benchmark of a simulated endpoint, `bench.json`.
+fn measured() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
     std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
     let suite = "workflow = \"workflow.json\"\n[deployment]\nprice-per-second = 0.0003\n[checks.endpoint]\n";
     std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    };
     let bench = ["bench", "--simulate", "cold-start", "--progress", "none", "--jobs", "20", "--save", "bench.json"];
-    let (code, _, stderr) = run(&bench);
+    let (code, _, stderr) = run(folder.path(), &bench);
     assert_eq!(code, 0, "{stderr}");
+    folder
+}
+
+#[test]
+fn an_idle_timeout_trades_cost_for_waiting() {
+    let folder = measured();
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
     let (code, text, stderr) = run(&["forecast", "--from", "bench.json", "--load", "30/h", "--gpu", "L4=2", "--json"]);
     assert_eq!(code, 0, "{stderr}");
     let forecast: Value = serde_json::from_str(&text).unwrap();
@@ -75,18 +84,8 @@ fn a_report_without_a_cold_start_names_the_command_that_measures_one() {
 
 #[test]
 fn an_overloaded_option_has_no_wait_and_costs_at_most_all_its_workers() {
-    let folder = tempfile::tempdir().unwrap();
-    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
-    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
-    let suite = "workflow = \"workflow.json\"\n[deployment]\nprice-per-second = 0.0003\n[checks.endpoint]\n";
-    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    };
-    let bench = ["bench", "--simulate", "cold-start", "--progress", "none", "--jobs", "20", "--save", "bench.json"];
-    assert_eq!(run(&bench).0, 0);
+    let folder = measured();
+    let run = |arguments: &[&str]| run(folder.path(), arguments);
     let load = ["forecast", "--from", "bench.json", "--load", "3000/h"];
     let (code, text, stderr) = run(&[&load[..], &["--workers-min", "1", "--workers-max", "1", "--json"]].concat());
     assert_eq!(code, 0, "{stderr}");
